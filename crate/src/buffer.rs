@@ -1,0 +1,75 @@
+//! Buffers for the door: aligned, owned by Rust, known to JavaScript by number.
+
+use std::cell::{Ref, RefCell, RefMut};
+
+use crate::error::Error;
+use crate::vector::Vector;
+
+/// A buffer of either element type.
+pub(crate) enum Buffer {
+    F32(Vector<f32>),
+    F64(Vector<f64>),
+}
+
+impl Buffer {
+    pub(crate) fn address(&self) -> usize {
+        match self {
+            Self::F32(buffer) => buffer.as_ptr() as usize,
+            Self::F64(buffer) => buffer.as_ptr() as usize,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::F32(buffer) => buffer.len(),
+            Self::F64(buffer) => buffer.len(),
+        }
+    }
+}
+
+/// The number of a buffer, as JavaScript holds it: exact up to 2⁵³, which no program allocates.
+pub(crate) type Id = f64;
+
+/// All live buffers, in the order of their numbers, which are never used twice, so that a stale one is found out.
+pub(crate) struct Slab {
+    last: Id,
+    live: Vec<(Id, RefCell<Buffer>)>,
+}
+
+impl Slab {
+    pub(crate) const fn new() -> Self {
+        Self { last: 0.0, live: Vec::new() }
+    }
+
+    pub(crate) fn insert(&mut self, buffer: Buffer) -> Result<Id, Error> {
+        self.live.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of::<Buffer>()))?;
+        self.last += 1.0;
+        self.live.push((self.last, RefCell::new(buffer)));
+        Ok(self.last)
+    }
+
+    pub(crate) fn remove(&mut self, id: Id) -> bool {
+        let place = self.place(id);
+        place.map(|place| self.live.remove(place)).is_some()
+    }
+
+    /// Fails when the buffer was freed, or is written in this call under another name.
+    #[inline(never)]
+    pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, Buffer>, Error> {
+        let place = self.place(id).ok_or(Error::Disposed)?;
+        self.live[place].1.try_borrow().map_err(|_| ALIASED)
+    }
+
+    /// Fails when the buffer was freed, or is in use in this call under another name.
+    #[inline(never)]
+    pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, Buffer>, Error> {
+        let place = self.place(id).ok_or(Error::Disposed)?;
+        self.live[place].1.try_borrow_mut().map_err(|_| ALIASED)
+    }
+
+    fn place(&self, id: Id) -> Option<usize> {
+        self.live.binary_search_by(|entry| entry.0.total_cmp(&id)).ok()
+    }
+}
+
+const ALIASED: Error = Error::Option { what: "out", expected: "a buffer that is not also an input of this call" };

@@ -1,0 +1,202 @@
+//! The inner loops: products of a matrix with vectors, and sums of squares.
+//!
+//! Two implementations keep one contract to the bit: [`scalar`], plain Rust, and `simd128`, WebAssembly SIMD. Every sum
+//! runs in a fixed number of lanes (eight for `f32`, four for `f64`), which are then folded in halves; the entries past
+//! the last full chunk are summed in order and added at the end. So the results do not depend on the machine, and the
+//! two can be compared bit for bit.
+
+use std::ops::{Add, AddAssign, Mul, Range};
+
+use crate::matrix::{Element, MatrixRef};
+
+pub mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod simd128;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use scalar as fastest;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as fastest;
+
+/// A number that vectors are made of.
+pub trait Real:
+    Copy
+    + Default
+    + PartialOrd
+    + std::fmt::Debug
+    + Add<Output = Self>
+    + Mul<Output = Self>
+    + AddAssign
+    + Into<f64>
+    + 'static
+{
+    /// Whether sums in this type are too short for a last digit, so that an iteration ends in `f64`.
+    const NARROW: bool;
+    /// A relative residual that no iteration in this type can be relied on to get under.
+    const FLOOR: f64;
+    /// Below this, a residual that no longer falls is made of rounding errors.
+    const NOISE: f64;
+
+    /// Rounds to the nearest number of this type.
+    fn nearest(value: f64) -> Self;
+    /// Σ xᵢ² in `f64`.
+    fn sum_of_squares(values: &[Self]) -> f64;
+    /// Every entry times `factor`, a product in `f64` that is then rounded.
+    fn scale(values: &mut [Self], factor: f64);
+    /// The largest of the bits of the entries' magnitudes: ordered as the magnitudes are, NaN above infinity.
+    fn max_magnitude_bits(values: &[Self]) -> u64;
+}
+
+impl Real for f32 {
+    const NARROW: bool = true;
+    const FLOOR: f64 = 64.0 * f32::EPSILON as f64;
+    const NOISE: f64 = 1e-3;
+
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what it is for")]
+    fn nearest(value: f64) -> Self {
+        value as f32
+    }
+
+    #[inline(never)]
+    fn sum_of_squares(values: &[Self]) -> f64 {
+        fastest::sum_of_squares(values)
+    }
+
+    #[inline(never)]
+    fn scale(values: &mut [Self], factor: f64) {
+        fastest::scale(values, factor);
+    }
+
+    #[inline(never)]
+    fn max_magnitude_bits(values: &[Self]) -> u64 {
+        fastest::max_magnitude_bits(values)
+    }
+}
+
+impl Real for f64 {
+    const NARROW: bool = false;
+    const FLOOR: f64 = 0.0;
+    const NOISE: f64 = 1e-10;
+
+    fn nearest(value: f64) -> Self {
+        value
+    }
+
+    #[inline(never)]
+    fn sum_of_squares(values: &[Self]) -> f64 {
+        fastest::sum_of_squares(values)
+    }
+
+    #[inline(never)]
+    fn scale(values: &mut [Self], factor: f64) {
+        fastest::scale(values, factor);
+    }
+
+    #[inline(never)]
+    fn max_magnitude_bits(values: &[Self]) -> u64 {
+        fastest::max_magnitude_bits(values)
+    }
+}
+
+/// Rows taken at once: four dot products share each load of `v`, and the four rows are still in the first cache when
+/// they are added up. Two and eight measured slower.
+pub const BLOCK: usize = 4;
+
+/// A block of rows, each `stride` entries after the one before; with a stride of 0, one row four times.
+///
+/// One address and a stride, where four slices would each take a register of the inner loops.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a, T> {
+    entries: &'a [T],
+    stride: usize,
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// The first rows of `entries`.
+    #[must_use]
+    pub fn new(entries: &'a [T], stride: usize) -> Self {
+        Self { entries, stride }
+    }
+
+    /// The first `length` entries of one row.
+    ///
+    /// # Panics
+    /// When the row is not so long.
+    #[must_use]
+    #[inline(always)]
+    pub fn row(&self, index: usize, length: usize) -> &'a [T] {
+        &self.entries[index * self.stride..][..length]
+    }
+}
+
+/// What a block of rows of `Self` does with vectors of `V`; with `V` wider than `Self` every entry is widened first.
+pub trait Kernel<V>: Sized {
+    /// The inner products of the rows with `v`. Every row is at least as long as `v`.
+    fn dots(rows: Rows<'_, Self>, v: &[V]) -> [V; BLOCK];
+    /// `z += Σ coefficients[b] · rows[b]`. Every row is at least as long as `z`.
+    fn add_multiples(coefficients: [V; BLOCK], rows: Rows<'_, Self>, z: &mut [V]);
+}
+
+macro_rules! kernel {
+    ($element:ty, $vector:ty, $inline:ident) => {
+        impl Kernel<$vector> for $element {
+            #[inline($inline)]
+            fn dots(rows: Rows<'_, Self>, v: &[$vector]) -> [$vector; BLOCK] {
+                fastest::dots(rows, v)
+            }
+
+            #[inline($inline)]
+            fn add_multiples(coefficients: [$vector; BLOCK], rows: Rows<'_, Self>, z: &mut [$vector]) {
+                fastest::add_multiples(coefficients, rows, z);
+            }
+        }
+    };
+}
+
+// The long iterations run in f32, where inlining pays for itself in small matrices. Of the others one copy is enough.
+kernel!(f32, f32, always);
+kernel!(f32, f64, never);
+kernel!(f64, f64, never);
+
+/// `u = Wv` and `z = Wᵀu` in one sweep, so that `W` is read once where two products would read it twice.
+pub fn gram_pass<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V], z: &mut [V]) {
+    z.fill(V::default());
+    for (rows, place) in blocks(matrix) {
+        let mut products = T::dots(rows, v);
+        products[place.len()..].fill(V::default());
+        T::add_multiples(products, rows, z);
+        let count = place.len();
+        u[place].copy_from_slice(&products[..count]);
+    }
+}
+
+/// `u = Wv`.
+pub fn product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V]) {
+    for (rows, place) in blocks(matrix) {
+        let count = place.len();
+        u[place].copy_from_slice(&T::dots(rows, v)[..count]);
+    }
+}
+
+/// `z = Wᵀu`.
+pub fn adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
+    z.fill(V::default());
+    for (rows, place) in blocks(matrix) {
+        let mut coefficients = [V::default(); BLOCK];
+        coefficients[..place.len()].copy_from_slice(&u[place]);
+        T::add_multiples(coefficients, rows, z);
+    }
+}
+
+/// The rows in blocks, each with the place of its rows; those that do not fill a block come one by one.
+fn blocks<T: Element>(matrix: MatrixRef<'_, T>) -> impl Iterator<Item = (Rows<'_, T>, Range<usize>)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let entries = matrix.data().get(next * matrix.columns()..).filter(|entries| !entries.is_empty())?;
+        let whole = next + BLOCK <= matrix.rows();
+        let (count, stride) = if whole { (BLOCK, matrix.columns()) } else { (1, 0) };
+        let place = next..next + count;
+        next = place.end;
+        Some((Rows::new(entries, stride), place))
+    })
+}

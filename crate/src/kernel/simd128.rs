@@ -1,0 +1,274 @@
+//! The kernels in WebAssembly SIMD, bit for bit the scalar ones. The crate's only `unsafe`.
+//!
+//! Plain simd128 alone: relaxed SIMD may fuse a multiplication with an addition on one machine and not on the next.
+#![allow(unsafe_code, reason = "vector loads and stores take pointers")]
+
+use core::arch::wasm32::{
+    f32x4_add, f32x4_demote_f64x2_zero, f32x4_extract_lane, f32x4_mul, f32x4_splat, f64x2_add, f64x2_extract_lane,
+    f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i64x2_gt, i64x2_shuffle, u32x4_extract_lane, u32x4_max,
+    u32x4_splat, u64x2_extract_lane, u64x2_splat, v128, v128_and, v128_bitselect, v128_load, v128_store,
+};
+
+use super::{BLOCK, Real, Rows};
+
+/// Lanes of a vector type: the arithmetic of one 128-bit register.
+pub trait Lanes: Real {
+    /// Numbers in a register.
+    const WIDTH: usize;
+    /// All lanes alike.
+    fn splat(self) -> v128;
+    /// Lane by lane.
+    fn plus(a: v128, b: v128) -> v128;
+    /// Lane by lane.
+    fn times(a: v128, b: v128) -> v128;
+    /// The lanes added up, the upper half to the lower.
+    fn fold(a: v128) -> Self;
+}
+
+impl Lanes for f32 {
+    const WIDTH: usize = 4;
+
+    #[inline(always)]
+    fn splat(self) -> v128 {
+        f32x4_splat(self)
+    }
+
+    #[inline(always)]
+    fn plus(a: v128, b: v128) -> v128 {
+        f32x4_add(a, b)
+    }
+
+    #[inline(always)]
+    fn times(a: v128, b: v128) -> v128 {
+        f32x4_mul(a, b)
+    }
+
+    #[inline(always)]
+    fn fold(a: v128) -> Self {
+        let low = f32x4_extract_lane::<0>(a) + f32x4_extract_lane::<2>(a);
+        low + (f32x4_extract_lane::<1>(a) + f32x4_extract_lane::<3>(a))
+    }
+}
+
+impl Lanes for f64 {
+    const WIDTH: usize = 2;
+
+    #[inline(always)]
+    fn splat(self) -> v128 {
+        f64x2_splat(self)
+    }
+
+    #[inline(always)]
+    fn plus(a: v128, b: v128) -> v128 {
+        f64x2_add(a, b)
+    }
+
+    #[inline(always)]
+    fn times(a: v128, b: v128) -> v128 {
+        f64x2_mul(a, b)
+    }
+
+    #[inline(always)]
+    fn fold(a: v128) -> Self {
+        f64x2_extract_lane::<0>(a) + f64x2_extract_lane::<1>(a)
+    }
+}
+
+/// Two registers of `V` read from memory that holds `Self`.
+pub trait Load<V: Lanes>: Copy + Into<V> {
+    /// Loads the `2 · V::WIDTH` numbers from `source` on.
+    ///
+    /// # Safety
+    /// So many numbers can be read there. No alignment is asked for.
+    unsafe fn load_pair(source: *const Self) -> [v128; 2];
+}
+
+impl Load<f32> for f32 {
+    #[inline(always)]
+    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
+        // SAFETY: the caller vouches for eight numbers.
+        unsafe { [v128_load(source.cast()), v128_load(source.add(4).cast())] }
+    }
+}
+
+impl Load<f64> for f64 {
+    #[inline(always)]
+    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
+        // SAFETY: the caller vouches for four numbers.
+        unsafe { [v128_load(source.cast()), v128_load(source.add(2).cast())] }
+    }
+}
+
+impl Load<f64> for f32 {
+    #[inline(always)]
+    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
+        // SAFETY: the caller vouches for four numbers.
+        let four = unsafe { v128_load(source.cast()) };
+        [f64x2_promote_low_f32x4(four), f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(four, four))]
+    }
+}
+
+/// The inner products of the rows with `v`.
+///
+/// # Panics
+/// When a row is shorter than `v`.
+#[inline(always)]
+#[must_use]
+pub fn dots<T: Load<V>, V: Load<V> + Lanes>(rows: Rows<'_, T>, v: &[V]) -> [V; BLOCK] {
+    let n = v.len();
+    let [r0, r1, r2, r3] = [rows.row(0, n), rows.row(1, n), rows.row(2, n), rows.row(3, n)];
+    let zero = [V::default().splat(); 2];
+    let (mut s0, mut s1, mut s2, mut s3) = (zero, zero, zero, zero);
+    let chunk = 2 * V::WIDTH;
+    let mut j = 0;
+    while j + chunk <= n {
+        // SAFETY: v and the four rows, as long as v, hold a whole chunk from j on.
+        unsafe {
+            let x = V::load_pair(v.as_ptr().add(j));
+            s0 = plus_product::<V>(s0, T::load_pair(r0.as_ptr().add(j)), x);
+            s1 = plus_product::<V>(s1, T::load_pair(r1.as_ptr().add(j)), x);
+            s2 = plus_product::<V>(s2, T::load_pair(r2.as_ptr().add(j)), x);
+            s3 = plus_product::<V>(s3, T::load_pair(r3.as_ptr().add(j)), x);
+        }
+        j += chunk;
+    }
+    let mut tails = [V::default(); BLOCK];
+    for k in j..n {
+        tails[0] += r0[k].into() * v[k];
+        tails[1] += r1[k].into() * v[k];
+        tails[2] += r2[k].into() * v[k];
+        tails[3] += r3[k].into() * v[k];
+    }
+    let fold = |sums: [v128; 2]| V::fold(V::plus(sums[0], sums[1]));
+    [fold(s0) + tails[0], fold(s1) + tails[1], fold(s2) + tails[2], fold(s3) + tails[3]]
+}
+
+/// `sums + w · x`, lane by lane, rounded twice.
+#[inline(always)]
+fn plus_product<V: Lanes>(sums: [v128; 2], w: [v128; 2], x: [v128; 2]) -> [v128; 2] {
+    [V::plus(sums[0], V::times(w[0], x[0])), V::plus(sums[1], V::times(w[1], x[1]))]
+}
+
+/// `z += Σ coefficients[b] · rows[b]`, the rows summed first.
+///
+/// # Panics
+/// When a row is shorter than `z`.
+#[inline(always)]
+pub fn add_multiples<T: Load<V>, V: Load<V> + Lanes>(coefficients: [V; BLOCK], rows: Rows<'_, T>, z: &mut [V]) {
+    let n = z.len();
+    let [r0, r1, r2, r3] = [rows.row(0, n), rows.row(1, n), rows.row(2, n), rows.row(3, n)];
+    let [c0, c1, c2, c3] = coefficients;
+    let (f0, f1, f2, f3) = ([c0.splat(); 2], [c1.splat(); 2], [c2.splat(); 2], [c3.splat(); 2]);
+    let chunk = 2 * V::WIDTH;
+    let mut j = 0;
+    while j + chunk <= n {
+        // SAFETY: z and the four rows, as long as z, hold a whole chunk from j on.
+        unsafe {
+            let first = T::load_pair(r0.as_ptr().add(j));
+            let sum = [V::times(f0[0], first[0]), V::times(f0[1], first[1])];
+            let sum = plus_product::<V>(sum, f1, T::load_pair(r1.as_ptr().add(j)));
+            let sum = plus_product::<V>(sum, f2, T::load_pair(r2.as_ptr().add(j)));
+            let sum = plus_product::<V>(sum, f3, T::load_pair(r3.as_ptr().add(j)));
+            let old = V::load_pair(z.as_ptr().add(j));
+            v128_store(z.as_mut_ptr().add(j).cast(), V::plus(old[0], sum[0]));
+            v128_store(z.as_mut_ptr().add(j + V::WIDTH).cast(), V::plus(old[1], sum[1]));
+        }
+        j += chunk;
+    }
+    for k in j..n {
+        z[k] += c0 * r0[k].into() + c1 * r1[k].into() + c2 * r2[k].into() + c3 * r3[k].into();
+    }
+}
+
+/// Σ xᵢ² in `f64`, in eight lanes.
+#[must_use]
+pub fn sum_of_squares<T: Load<f64>>(values: &[T]) -> f64 {
+    let zero = f64x2_splat(0.0);
+    let mut lanes = [[zero; 2]; 2];
+    let chunks = values.chunks_exact(8);
+    let tail = chunks.remainder().iter().map(|&x| x.into()).fold(0.0, |sum, x: f64| sum + x * x);
+    for chunk in chunks {
+        for (half, lanes) in lanes.iter_mut().enumerate() {
+            // SAFETY: a chunk holds eight numbers, four from 0 and four from 4 on.
+            let x = unsafe { T::load_pair(chunk.as_ptr().add(4 * half)) };
+            *lanes = std::array::from_fn(|pair| f64x2_add(lanes[pair], f64x2_mul(x[pair], x[pair])));
+        }
+    }
+    let four = [f64x2_add(lanes[0][0], lanes[1][0]), f64x2_add(lanes[0][1], lanes[1][1])];
+    f64::fold(f64x2_add(four[0], four[1])) + tail
+}
+
+/// What is done to a register of numbers, whichever they are.
+pub trait Register: Lanes + super::scalar::Magnitude {
+    /// Every lane times the factor in `f64`, rounded.
+    fn scaled(values: v128, factor: v128) -> v128;
+    /// Lane by lane the larger of `most` and the magnitude bits of `values`.
+    fn max_bits(most: v128, values: v128) -> v128;
+    /// The largest lane.
+    fn fold_bits(most: v128) -> u64;
+}
+
+impl Register for f32 {
+    #[inline(always)]
+    fn scaled(values: v128, factor: v128) -> v128 {
+        let high = f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(values, values));
+        let low = f32x4_demote_f64x2_zero(f64x2_mul(f64x2_promote_low_f32x4(values), factor));
+        i64x2_shuffle::<0, 2>(low, f32x4_demote_f64x2_zero(f64x2_mul(high, factor)))
+    }
+
+    #[inline(always)]
+    fn max_bits(most: v128, values: v128) -> v128 {
+        u32x4_max(most, v128_and(values, u32x4_splat(u32::MAX >> 1)))
+    }
+
+    #[inline(always)]
+    fn fold_bits(most: v128) -> u64 {
+        let low = u32x4_extract_lane::<0>(most).max(u32x4_extract_lane::<1>(most));
+        u64::from(low.max(u32x4_extract_lane::<2>(most)).max(u32x4_extract_lane::<3>(most)))
+    }
+}
+
+impl Register for f64 {
+    #[inline(always)]
+    fn scaled(values: v128, factor: v128) -> v128 {
+        f64x2_mul(values, factor)
+    }
+
+    #[inline(always)]
+    fn max_bits(most: v128, values: v128) -> v128 {
+        // Without their sign the bits are positive as signed integers too, the only ones that compare in 64 bits.
+        let bits = v128_and(values, u64x2_splat(u64::MAX >> 1));
+        v128_bitselect(bits, most, i64x2_gt(bits, most))
+    }
+
+    #[inline(always)]
+    fn fold_bits(most: v128) -> u64 {
+        u64x2_extract_lane::<0>(most).max(u64x2_extract_lane::<1>(most))
+    }
+}
+
+/// Every entry times `factor`, a product in `f64` that is then rounded.
+pub fn scale<T: Register>(values: &mut [T], factor: f64) {
+    let factors = f64x2_splat(factor);
+    let mut chunks = values.chunks_exact_mut(T::WIDTH);
+    for chunk in &mut chunks {
+        let place = chunk.as_mut_ptr().cast();
+        // SAFETY: a chunk is as long as a register.
+        unsafe { v128_store(place, T::scaled(v128_load(place), factors)) };
+    }
+    super::scalar::scale(chunks.into_remainder(), factor);
+}
+
+/// The largest magnitude bits; 0 of nothing.
+#[must_use]
+pub fn max_magnitude_bits<T: Register>(values: &[T]) -> u64 {
+    let mut most = [u64x2_splat(0); 2];
+    let chunks = values.chunks_exact(2 * T::WIDTH);
+    let tail = super::scalar::max_magnitude_bits(chunks.remainder());
+    for chunk in chunks {
+        // SAFETY: a chunk is as long as two registers.
+        let halves = unsafe { [v128_load(chunk.as_ptr().cast()), v128_load(chunk.as_ptr().add(T::WIDTH).cast())] };
+        most = [T::max_bits(most[0], halves[0]), T::max_bits(most[1], halves[1])];
+    }
+    T::fold_bits(most[0]).max(T::fold_bits(most[1])).max(tail)
+}

@@ -1,0 +1,58 @@
+//! Spectral norms of weights by power iteration, and weights brought to a norm.
+//!
+//! The mathematics of the npm package `spectral-norm`, usable by itself from Rust. A weight is a borrowed row-major
+//! [`MatrixRef`] of `f32` or `f64`; results are plain values. Sums that end in a number run in `f64`. Results are the
+//! same to the bit on every machine: the order of every sum is fixed, multiplications and additions are never fused,
+//! and random numbers come from a counter-based generator of our own.
+//!
+//! ```
+//! use spectral_norm::{MatrixRef, PowerIteration, frobenius_norm, spectral_norm};
+//!
+//! let weight = MatrixRef::new(&[1.0, 100.0, 0.0, 1.0], 2, 2)?;
+//! let sigma = spectral_norm(weight, &PowerIteration::default())?;
+//! assert!((sigma - 100.009_999_000_199_95).abs() < 1e-9); // its only eigenvalue is 1
+//! assert!(sigma <= frobenius_norm(weight)?);
+//! # Ok::<(), spectral_norm::Error>(())
+//! ```
+//!
+//! # Modules
+//! | module | what it holds |
+//! |---|---|
+//! | `matrix` | [`MatrixRef`], [`Element`], [`axis_to_front`] |
+//! | [`kernel`] | the inner loops, scalar and SIMD, equal to the bit |
+//! | [`random`] | seeded normal numbers |
+//! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
+//! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
+//! | `normalize` | [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
+//! | `gradient` | [`article_gradient`] |
+//! | `error` | [`Error`] |
+//!
+//! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
+
+#[cfg(target_arch = "wasm32")]
+mod buffer;
+mod error;
+mod gradient;
+pub mod kernel;
+mod matrix;
+mod normalize;
+mod norms;
+mod operator;
+mod power_iteration;
+pub mod random;
+mod scaling;
+mod vector;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+/// The README, whose example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+pub use error::{Count, Error, NonFinite};
+pub use gradient::article_gradient;
+pub use matrix::{Element, MatrixRef, axis_to_front};
+pub use normalize::{clip_frobenius, clip_weights, scale_to_norm};
+pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
+pub use power_iteration::{Form, PowerIteration, Start, Stop, Triplet};

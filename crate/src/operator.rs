@@ -1,0 +1,61 @@
+//! Linear operators: all that the iterations know of a matrix.
+
+use crate::error::Error;
+use crate::kernel::{Kernel, Real, adjoint_product, gram_pass, product};
+use crate::matrix::{Element, MatrixRef};
+use crate::power_iteration::Search;
+use crate::vector::Vector;
+
+/// A linear map and its adjoint, in `f64`. What iterates takes it as a trait object, so that its code exists once for
+/// every kind of matrix.
+pub(crate) trait LinearOperator: Gram<f64> {
+    /// `u = Wv`.
+    fn apply(&self, v: &[f64], u: &mut [f64]);
+    /// `z = Wᵀu`.
+    fn apply_adjoint(&self, u: &[f64], z: &mut [f64]);
+
+    /// The passes of a search that need no `f64`, from `v` on; returns the direction after them.
+    fn search_narrow(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error>;
+
+    /// The length of an image.
+    fn rows(&self) -> usize {
+        self.shape()[0]
+    }
+
+    /// The length of an argument.
+    fn columns(&self) -> usize {
+        self.shape()[1]
+    }
+}
+
+/// `WᵀW` on vectors of `V`.
+pub(crate) trait Gram<V> {
+    /// The length of an image, and that of an argument.
+    fn shape(&self) -> [usize; 2];
+    /// `u = Wv` and `z = Wᵀu`, cheaper than one after the other.
+    fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]);
+}
+
+impl<T: Element> LinearOperator for MatrixRef<'_, T> {
+    fn apply(&self, v: &[f64], u: &mut [f64]) {
+        product(*self, v, u);
+    }
+
+    fn apply_adjoint(&self, u: &[f64], z: &mut [f64]) {
+        adjoint_product(*self, u, z);
+    }
+
+    fn search_narrow(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error> {
+        search.run_narrow::<T>(self, v)
+    }
+}
+
+impl<T: Element + Kernel<V>, V: Real> Gram<V> for MatrixRef<'_, T> {
+    fn shape(&self) -> [usize; 2] {
+        [MatrixRef::rows(self), MatrixRef::columns(self)]
+    }
+
+    fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]) {
+        gram_pass(*self, v, u, z);
+    }
+}

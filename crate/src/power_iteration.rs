@@ -1,0 +1,309 @@
+//! Power iteration, in the two forms of the article (kexue.fm 6051, items 5 and 6), from any start.
+//!
+//! Either form is one sweep over the matrix a step: with `v` of unit length, `z = Wᵀ(Wv)` gives the next direction and
+//! `‖Wv‖` the estimate, which never exceeds `‖W‖₂`. They differ in where they start.
+
+use crate::error::{Count, Error};
+use crate::kernel::Real;
+use crate::matrix::{Element, MatrixRef};
+use crate::operator::{Gram, LinearOperator};
+use crate::random::fill_normal;
+use crate::scaling::Scaled;
+use crate::vector::{Vector, normalize, relative_residual, reserve};
+
+/// Which vector the iteration starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖`, from `u`, as long as there are rows.
+    Alternating,
+    /// `v ← WᵀWv/‖WᵀWv‖`, from `v`, as long as there are columns.
+    Gram,
+}
+
+/// The vector to start from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start<'a> {
+    /// All ones, as the article does.
+    Ones,
+    /// Independent normal numbers.
+    Random,
+    /// This one, of any length but zero.
+    Given(&'a [f64]),
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stop {
+    /// After so many steps.
+    Steps(usize),
+    /// When `‖WᵀWv − σ²v‖ ≤ tolerance · σ²`, or after so many passes.
+    Tolerance {
+        /// Above 0, below 1.
+        tolerance: f64,
+        /// At least 1.
+        max_iterations: usize,
+    },
+}
+
+/// A power iteration to run.
+///
+/// ```
+/// use spectral_norm::{Form, MatrixRef, PowerIteration, Start, Stop};
+/// let matrix = MatrixRef::new(&[1.0, 100.0, 0.0, 1.0], 2, 2)?;
+/// let article = PowerIteration { form: Form::Alternating, start: Start::Ones, stop: Stop::Steps(5), seed: 0 };
+/// assert!((article.run(matrix)?.sigma - 100.009_999_000_199_95).abs() < 1e-12);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PowerIteration<'a> {
+    /// From which side.
+    pub form: Form,
+    /// From which vector.
+    pub start: Start<'a>,
+    /// Until when.
+    pub stop: Stop,
+    /// Seed of a random start, and of the restart when the matrix annihilates the start vector.
+    pub seed: u64,
+}
+
+impl Default for PowerIteration<'_> {
+    /// From a random vector to a relative accuracy of 1e-6.
+    fn default() -> Self {
+        let stop = Stop::Tolerance { tolerance: 1e-6, max_iterations: 20_000 };
+        Self { form: Form::Gram, start: Start::Random, stop, seed: 0 }
+    }
+}
+
+/// The largest singular value found, its vectors, and how the iteration ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Triplet {
+    /// `‖Wv‖`, summed in `f64`: never above the norm but for rounding.
+    pub sigma: f64,
+    /// Left vector, of unit length.
+    pub u: Vec<f64>,
+    /// Right vector, of unit length.
+    pub v: Vec<f64>,
+    /// The estimate after each step.
+    pub history: Vec<f64>,
+    /// `‖WᵀWv − σ²v‖/σ²` for the vector `v`.
+    pub residual: f64,
+    /// Passes over the matrix.
+    pub iterations: usize,
+    /// Whether the residual fell to the tolerance; true where the iteration stops by count.
+    pub converged: bool,
+    /// Whether the matrix annihilated the start vector, so that a random one replaced it.
+    pub restarted: bool,
+}
+
+impl PowerIteration<'_> {
+    /// Runs the iteration.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
+    /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1).
+    pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
+        self.check()?;
+        let scaled = Scaled::new(matrix)?;
+        let mut triplet = self.run_scaled(&scaled.matrix(), scaled.is_zero(), scaled.annihilated())?;
+        triplet.sigma = scaled.restore(triplet.sigma);
+        triplet.history.iter_mut().for_each(|sigma| *sigma = scaled.restore(*sigma));
+        Ok(triplet)
+    }
+
+    fn run_scaled(&self, matrix: &dyn LinearOperator, is_zero: bool, least: f64) -> Result<Triplet, Error> {
+        self.reserve(matrix.rows(), matrix.columns())?;
+        let start = self.start_vector(matrix.rows(), matrix.columns())?;
+        if is_zero {
+            return Ok(self.zero(matrix.rows(), matrix.columns()));
+        }
+        let (v, restarted) = self.first_direction(matrix, &start, least);
+        let mut search = Search::new(self.stop);
+        let v = matrix.search_narrow(v, &mut search)?;
+        let end = search.run(matrix, v, 0)?;
+        Ok(search.triplet(end, restarted))
+    }
+
+    /// Makes sure of the memory for every vector of a run, so that it cannot fail halfway.
+    fn reserve(&self, rows: usize, columns: usize) -> Result<(), Error> {
+        let history = if let Stop::Steps(steps) = self.stop { steps } else { 0 };
+        reserve(rows.saturating_mul(8).saturating_add(columns.saturating_mul(8)).saturating_add(history))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let (count, what) = match self.stop {
+            Stop::Steps(steps) => (steps, "iterations"),
+            Stop::Tolerance { max_iterations, .. } => (max_iterations, "maxIterations"),
+        };
+        if count == 0 {
+            return Err(Error::Option { what, expected: "an integer of at least 1" });
+        }
+        match self.stop {
+            Stop::Tolerance { tolerance, .. } if !(tolerance > 0.0 && tolerance < 1.0) => {
+                Err(Error::Option { what: "tolerance", expected: "a number above 0 and below 1" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The start vector, of unit length.
+    fn start_vector(&self, rows: usize, columns: usize) -> Result<Vector<f64>, Error> {
+        let length = match self.form {
+            Form::Alternating => rows,
+            Form::Gram => columns,
+        };
+        match self.start {
+            Start::Ones => Ok(constant(length)),
+            Start::Random => Ok(random_vector(self.seed, length)),
+            Start::Given(vector) => given(vector, length),
+        }
+    }
+
+    /// A zero matrix has every unit vector for a singular vector.
+    fn zero(&self, rows: usize, columns: usize) -> Triplet {
+        let steps = if let Stop::Steps(steps) = self.stop { steps } else { 0 };
+        let (u, v, history) = (constant(rows).into_vec(), constant(columns).into_vec(), vec![0.0; steps]);
+        Triplet { sigma: 0.0, u, v, history, residual: 0.0, iterations: 0, converged: true, restarted: false }
+    }
+
+    /// The direction after the start, and whether the start had to be replaced: nothing but rounding errors, no longer
+    /// than `least`, is left of a vector that the matrix annihilates.
+    fn first_direction(&self, matrix: &dyn LinearOperator, start: &[f64], least: f64) -> (Vector<f64>, bool) {
+        let (direction, length) = self.step(matrix, start);
+        if length > least {
+            return (direction, false);
+        }
+        (self.step(matrix, &random_vector(self.seed, start.len())).0, true)
+    }
+
+    /// `Wᵀu` or `WᵀWv`, normalized, and the length of the first product.
+    fn step(&self, matrix: &dyn LinearOperator, start: &[f64]) -> (Vector<f64>, f64) {
+        let mut z = Vector::zeroed(matrix.columns());
+        let length = match self.form {
+            Form::Alternating => {
+                matrix.apply_adjoint(start, &mut z);
+                normalize(&mut z)
+            }
+            Form::Gram => {
+                let mut u = Vector::zeroed(matrix.rows());
+                matrix.gram(start, &mut u, &mut z);
+                normalize(&mut z);
+                normalize(&mut u)
+            }
+        };
+        (z, length)
+    }
+}
+
+/// The passes of a run: in the matrix's own precision as far as that is of use, the last at least in `f64`.
+pub(crate) struct Search {
+    /// The residual to stop at; negative where a count is to be fulfilled, which asks for no residual.
+    tolerance: f64,
+    limit: usize,
+    history: Vec<f64>,
+}
+
+/// Where a search stands: `u = Wv`, not normalized, and the next direction `z`.
+struct Position<V> {
+    u: Vector<V>,
+    v: Vector<V>,
+    z: Vector<V>,
+    /// `‖Wᵀu‖/‖u‖`, the estimate from the other side.
+    adjoint: f64,
+    residual: f64,
+}
+
+impl Search {
+    fn new(stop: Stop) -> Self {
+        let (tolerance, limit) = match stop {
+            Stop::Steps(steps) => (-1.0, steps),
+            Stop::Tolerance { tolerance, max_iterations } => (tolerance, max_iterations),
+        };
+        Self { tolerance, limit, history: Vec::new() }
+    }
+
+    /// Passes in the precision `V`, at least one, until the tolerance is met, all but `left` passes are made, or
+    /// rounding errors in `V` dominate the residual.
+    fn run<V: Real>(&mut self, matrix: &dyn Gram<V>, mut v: Vector<V>, left: usize) -> Result<Position<V>, Error> {
+        let [rows, columns] = matrix.shape();
+        let mut u = Vector::zeroed(rows);
+        let mut z = Vector::zeroed(columns);
+        let mut previous = f64::INFINITY;
+        normalize(&mut v);
+        loop {
+            matrix.gram(&v, &mut u, &mut z);
+            // v was rounded after it was normalized, so that its length is 1 but for the last digit.
+            let theta = V::sum_of_squares(&u) / V::sum_of_squares(&v);
+            self.history.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of_val(&*self.history)))?;
+            self.history.push(theta.sqrt());
+            let mut residual = f64::NAN;
+            let mut done = self.history.len() + left >= self.limit;
+            if done || self.tolerance > 0.0 {
+                residual = relative_residual(theta, &v, &z);
+                let exhausted = residual <= V::FLOOR || (residual <= V::NOISE && residual >= previous);
+                // One pass from the start gives a norm to the tolerance, but vectors to half of its digits.
+                let settled = residual <= self.tolerance && self.history.len() > 1;
+                done |= self.tolerance > 0.0 && (settled || exhausted);
+                previous = residual;
+            }
+            if done {
+                let adjoint = (V::sum_of_squares(&z) / V::sum_of_squares(&u)).sqrt();
+                normalize(&mut z);
+                return Ok(Position { u, v, z, adjoint, residual });
+            }
+            normalize(&mut z);
+            std::mem::swap(&mut v, &mut z);
+        }
+    }
+
+    /// The passes that a matrix of `V`, if that is narrower than `f64`, can do without it: all but one. Returns the
+    /// direction after them.
+    pub(crate) fn run_narrow<V: Real>(&mut self, matrix: &dyn Gram<V>, v: Vector<f64>) -> Result<Vector<f64>, Error> {
+        if !V::NARROW || self.limit == 1 {
+            return Ok(v);
+        }
+        let end = self.run(matrix, Vector::rounded(&v), 1)?;
+        Ok(Vector::rounded(&end.z))
+    }
+
+    fn triplet(self, end: Position<f64>, restarted: bool) -> Triplet {
+        let Position { mut u, v, z, adjoint, residual } = end;
+        normalize(&mut u);
+        let counted = self.tolerance < 0.0;
+        let (iterations, history) = (self.history.len(), self.history);
+        // The last pass has Wᵀu too, half a step on. Where no count is to be kept to, that is where to end.
+        let (sigma, v) = if counted { (history[iterations - 1], v) } else { (adjoint, z) };
+        let converged = counted || residual <= self.tolerance;
+        Triplet { sigma, u: u.into_vec(), v: v.into_vec(), history, residual, iterations, converged, restarted }
+    }
+}
+
+/// All entries alike, of unit length.
+pub(crate) fn constant(length: usize) -> Vector<f64> {
+    let mut vector = Vector::zeroed(length);
+    vector.fill(1.0 / (length as f64).sqrt());
+    vector
+}
+
+/// Independent normal numbers, scaled to unit length.
+pub(crate) fn random_vector(seed: u64, length: usize) -> Vector<f64> {
+    let mut vector = Vector::zeroed(length);
+    fill_normal(seed, &mut vector);
+    normalize(&mut vector);
+    vector
+}
+
+/// A start vector of the caller's, checked and scaled to unit length.
+fn given(start: &[f64], length: usize) -> Result<Vector<f64>, Error> {
+    if start.len() != length {
+        return Err(Error::Shape { what: "start", expected: Count::Exactly(length), got: start.len() });
+    }
+    let most = MatrixRef::new(start, length, 1)?.max_magnitude().map_err(|error| error.about("start"))?;
+    if most == 0.0 {
+        return Err(Error::Option { what: "start", expected: "a vector other than zero" });
+    }
+    let mut vector = Vector::rounded(start);
+    let exponent = libm::ilogb(most);
+    vector.iter_mut().for_each(|x| *x = libm::ldexp(*x, -exponent));
+    normalize(&mut vector);
+    Ok(vector)
+}

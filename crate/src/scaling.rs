@@ -1,0 +1,54 @@
+//! Scaling by a power of two, exact, so that squares and sums of entries near 1e±30 and of subnormals stay in range.
+
+use crate::error::Error;
+use crate::matrix::{Element, MatrixRef};
+
+/// A finite matrix whose entries are of a comfortable size: `2^exponent` times this is the original.
+pub(crate) struct Scaled<'a, T> {
+    original: MatrixRef<'a, T>,
+    copy: Option<Vec<T>>,
+    exponent: i32,
+    zero: bool,
+}
+
+impl<'a, T: Element> Scaled<'a, T> {
+    /// Copies the matrix only where its largest entry is far from 1.
+    #[inline(never)]
+    pub(crate) fn new(original: MatrixRef<'a, T>) -> Result<Self, Error> {
+        let most = original.max_magnitude()?;
+        let zero = most == 0.0;
+        let exponent = if zero { 0 } else { libm::ilogb(most) };
+        if exponent.abs() <= T::COMFORT {
+            return Ok(Self { original, copy: None, exponent: 0, zero });
+        }
+        let mut copy = Vec::new();
+        let bytes = std::mem::size_of_val(original.data());
+        copy.try_reserve_exact(original.data().len()).map_err(|_| Error::OutOfMemory(bytes))?;
+        copy.extend(original.data().iter().map(|&entry| T::nearest(libm::ldexp(entry.into(), -exponent))));
+        Ok(Self { original, copy: Some(copy), exponent, zero })
+    }
+
+    /// The matrix to compute with.
+    pub(crate) fn matrix(&self) -> MatrixRef<'_, T> {
+        match &self.copy {
+            Some(copy) => MatrixRef::shaped(copy, self.original.rows(), self.original.columns()),
+            None => self.original,
+        }
+    }
+
+    /// Whether every entry is zero.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.zero
+    }
+
+    /// The length up to which a product of the scaled matrix with a unit vector may be made of rounding errors alone:
+    /// the columns of a zero-DC kernel stored in `f32` do not sum to zero, but to its rounding errors.
+    pub(crate) fn annihilated(&self) -> f64 {
+        8.0 * T::EPSILON * T::sum_of_squares(self.matrix().data()).sqrt()
+    }
+
+    /// A norm of the scaled matrix as a norm of the original.
+    pub(crate) fn restore(&self, norm: f64) -> f64 {
+        libm::ldexp(norm, self.exponent)
+    }
+}
