@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import commonjs from "@rollup/plugin-commonjs";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
+
+const SUFFIX = "?packed";
+
+/** `import text from "./file.wasm?packed"`: the bytes of the file as text, by the module that reads it again. */
+const packed = {
+  name: "packed",
+  resolveId(source, importer) {
+    return source.endsWith(SUFFIX) ? resolve(dirname(importer), source) : null;
+  },
+  async load(id) {
+    if (!id.endsWith(SUFFIX)) return null;
+    const file = id.slice(0, -SUFFIX.length);
+    this.addWatchFile(file);
+    const { pack } = await import("./build/ts/engine/packed.js");
+    return `export default "${pack(await readFile(file))}";`;
+  },
+};
+
+/** Most of the JavaScript is comments for readers of the source. Errors carry their names themselves. */
+const compact = terser({ module: true, ecma: 2022, compress: { passes: 3, unsafe_arrows: true } });
+
+/** A warning, such as an unresolved import, would ship a broken file; none is expected. */
+const onwarn = (warning) => {
+  throw new Error(warning.message);
+};
+
+/** Set-up sets the folder aside until all is built; see scripts/steps/dist.mjs. */
+const directory = process.env.SPECTRAL_NORM_DIST ?? "dist";
+
+// Workers of Cloudflare and Vercel's edge refuse to compile bytes, so those entries keep a static import of the file.
+const entry = (name) => ({
+  input: `build/ts/${name}.js`,
+  output: { file: `${directory}/${name}.js`, format: "es", generatedCode: "es2015" },
+  external: /\.wasm(\?module)?$/,
+  plugins: [packed, compact],
+  onwarn,
+});
+
+const commandLine = {
+  input: "build/ts/cli/main.js",
+  output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
+  // The library itself stays outside: one copy of the WebAssembly in the package is enough.
+  external: [/^node:/, resolve("build/ts/index.js")],
+  plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs()],
+  onwarn,
+};
+commandLine.output.paths = { [resolve("build/ts/index.js")]: "./index.js" };
+
+export default [...["index", "slim", "workerd", "edge-light"].map(entry), commandLine];

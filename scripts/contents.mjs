@@ -1,0 +1,33 @@
+import { Failure, report } from "./lib/failure.mjs";
+import { npm } from "./lib/run.mjs";
+
+/** Fails unless the tarball holds what is published, all of it and nothing else. */
+const EXPECTED = [
+  "LICENSE",
+  "README.md",
+  "dist/cli.js",
+  "dist/edge-light.js",
+  "dist/engine/errors.d.ts",
+  "dist/index.d.ts",
+  "dist/index.js",
+  "dist/slim.d.ts",
+  "dist/slim.js",
+  "dist/spectral_norm.wasm",
+  "dist/spectral_norm.wasm.d.ts",
+  "dist/types.d.ts",
+  "dist/workerd.js",
+  "package.json",
+];
+
+async function main() {
+  const { stdout } = await npm(["pack", "--dry-run", "--json", "--ignore-scripts"]);
+  const [{ files }] = JSON.parse(stdout);
+  const packed = new Set(files.map(({ path }) => path));
+  const missing = EXPECTED.filter((path) => !packed.has(path));
+  const surplus = [...packed].filter((path) => !EXPECTED.includes(path));
+  if (missing.length > 0) throw new Failure(`the tarball lacks ${missing.join(", ")}.`);
+  if (surplus.length > 0) throw new Failure(`the tarball also holds ${surplus.join(", ")}.`);
+  console.log(`${EXPECTED.length} files`);
+}
+
+await main().catch(report);

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+/** Kilobytes (1000 bytes) after gzip, what a server sends. */
+const BUDGETS = {
+  "index.js": 40,
+  "slim.js": 12,
+  "workerd.js": 12,
+  "edge-light.js": 12,
+  "spectral_norm.wasm": 38,
+  "cli.js": 60,
+};
+
+const COLUMNS = ["file", "raw", "gzip", "brotli", "budget"];
+const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
+
+/** One row a file: its sizes in bytes and whether it exceeds its budget. */
+export function measure(folder) {
+  return Object.entries(BUDGETS).map(([file, budget]) => {
+    const path = join(folder, file);
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    const gzip = gzipSync(bytes, { level: 9 }).length;
+    const brotli = brotliCompressSync(bytes).length;
+    return { file, raw: bytes.length, gzip, brotli, budget, excess: bytes.length === 0 || gzip > budget * 1000 };
+  });
+}
+
+/** The rows as text, in kB. */
+export function table(rows) {
+  const cells = rows.map((row) => [
+    row.file,
+    kilobytes(row.raw),
+    kilobytes(row.gzip),
+    kilobytes(row.brotli),
+    `${row.budget} gzip${row.excess ? "  EXCEEDED" : ""}`,
+  ]);
+  const widths = COLUMNS.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column].length)));
+  const line = (row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  ");
+  return [COLUMNS, ...cells].map(line).join("\n");
+}

@@ -1,0 +1,82 @@
+import { findBinary } from "../test/conformance/drivers/binaries.mjs";
+import { byApp, byCargo, byConformance, byExit, byLastLine, byVitest } from "./lib/count.mjs";
+import { at } from "./lib/paths.mjs";
+import { WASM_TARGET } from "./lib/versions.mjs";
+import { CARGO_OVERRIDES } from "./steps/rust.mjs";
+
+/**
+ * @typedef {object} TestStep
+ * @property {string} name For the command line.
+ * @property {string} title For people.
+ * @property {string} command
+ * @property {string[]} args
+ * @property {object} [env]
+ * @property {(result: { code: number, output: string }) => { passed: number, failed: number }} count
+ */
+
+const cargo = (name, title, args, count, env = {}) => ({
+  name,
+  title,
+  command: "cargo",
+  args,
+  env,
+  without: CARGO_OVERRIDES,
+  count,
+});
+const script = (name, title, args, count = byLastLine) => ({
+  name,
+  title,
+  command: process.execPath,
+  args: args.map(String),
+  count,
+});
+
+const RUNNER = at(".tools", "bin", "wasm-bindgen-test-runner");
+
+const rust = [
+  cargo("rust", "crate: unit, property and doc tests", ["test", "--workspace"], byCargo),
+  cargo("rustdoc", "crate: documentation without warnings", ["doc", "--workspace", "--no-deps"], byExit, {
+    RUSTDOCFLAGS: "-Dwarnings",
+  }),
+  cargo(
+    "rust-wasm",
+    "crate: tests inside WebAssembly",
+    ["test", "--workspace", "--lib", "--tests", "--target", WASM_TARGET],
+    byCargo,
+    {
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: RUNNER,
+      // A property test takes longer than the runner's 20 s on a busy machine.
+      WASM_BINDGEN_TEST_TIMEOUT: "300",
+    },
+  ),
+];
+
+const vitest = [at("node_modules", "vitest", "vitest.mjs"), "run"];
+
+/** vitest on one Node: ours, or one of test/runtimes. */
+const unit = (name, runtime) => ({
+  ...script(name, `unit tests on ${runtime}`, vitest, byVitest),
+  command: findBinary(runtime),
+});
+
+const conformance = (runtime) =>
+  script(
+    `conformance-${runtime}`,
+    `conformance on ${runtime}`,
+    [at("test", "conformance", "run.mjs"), runtime],
+    byConformance,
+  );
+
+const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bun", "workerd"];
+
+/** In the order that they run; a function, for the runtimes are found once they are installed. */
+export const testSteps = () => [
+  ...rust,
+  unit("unit", "node"),
+  unit("unit-node22", "node22"),
+  unit("unit-node24", "node24"),
+  ...RUNTIMES.map(conformance),
+  script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
+  script("packaging", "the packed package in throwaway apps", [at("test", "packaging", "run.mjs")], byApp),
+  script("size", "size budget", [at("scripts", "size.mjs")]),
+];

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+// For the side effect: it adds what vitest's reporter misses in Node 20.
+import "./test/conformance/vitest.shared.mjs";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Against hanging only: a busy machine must not fail a test.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // The built package is loaded as a user's Node loads it, not through Vite's transforms.
+    server: { deps: { external: [/\/dist\//] } },
+  },
+});
