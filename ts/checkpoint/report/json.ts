@@ -1,0 +1,20 @@
+/**
+ * The audit for machines. The shape is a promise: keys may be added, none will change or go.
+ *
+ * @module
+ */
+import type { Audit } from "../audit.js";
+
+/** What takes the place of an audit when a file could not be audited. */
+export interface FailedAudit {
+  readonly file: string;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/**
+ * `{ version, files }`: the version of the package, and for each file in the order given either an {@link Audit}
+ * (`file`, `axis`, `tensors`, `skipped`) or a {@link FailedAudit} (`file`, `error`). Numbers have full precision.
+ */
+export function renderJson(files: readonly (Audit | FailedAudit)[], version: string): string {
+  return `${JSON.stringify({ version, files }, undefined, 2)}\n`;
+}

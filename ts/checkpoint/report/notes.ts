@@ -1,0 +1,74 @@
+/**
+ * What stands above and below the table of an audit.
+ *
+ * @module
+ */
+import type { Audit, SkippedTensor, SkipReason } from "../audit.js";
+import { plural, printable } from "./text.js";
+
+/** A paragraph below the table. */
+export interface Note {
+  readonly isError: boolean;
+  readonly text: string;
+}
+
+/** What was audited, and what was not. */
+export function title({ file, axis, tensors, skipped }: Audit): string {
+  const found = `${plural(tensors.length, "weight")} among ${plural(tensors.length + skipped.length, "tensor")}`;
+  const passedOver = skipped.length === 0 ? "" : `; skipped ${countReasons(skipped)}`;
+  return `${printable(file)}: ${found}, output axis ${axis}${passedOver}`;
+}
+
+const reasons: Readonly<Record<SkipReason, string>> = {
+  vector: "vector",
+  scalar: "scalar",
+  integer: "integer tensor",
+  empty: "empty tensor",
+  unsupported: "tensor",
+};
+
+function countReasons(skipped: readonly SkippedTensor[]): string {
+  const counts = (Object.keys(reasons) as SkipReason[]).map((reason) => {
+    const those = skipped.filter((tensor) => tensor.reason === reason);
+    const dtypes = [...new Set(those.map((tensor) => tensor.dtype))].join(", ");
+    const words = plural(those.length, reasons[reason]);
+    return those.length === 0 ? "" : reason === "unsupported" ? `${words} of type ${dtypes}` : words;
+  });
+  return counts.filter((text) => text !== "").join(", ");
+}
+
+/** What went wrong first, then what the columns mean. */
+export function notes(audit: Audit): readonly Note[] {
+  const rows = audit.tensors;
+  const errors = rows.flatMap(({ name, error }) => (error === null ? [] : [`${printable(name)}: ${error.message}`]));
+  const unconverged = rows.filter((row) => row.converged === false);
+  if (unconverged.length > 0) {
+    const words = `${plural(unconverged.length, "weight")} did not reach the tolerance within the passes allowed`;
+    errors.push(`${words}: ≥ marks lower bounds, ≤ upper bounds. Raise --max-iterations or --tolerance.`);
+  }
+  return [
+    ...errors.map((text) => ({ isError: true, text })),
+    ...explanations(audit).map((text) => ({ isError: false, text })),
+  ];
+}
+
+function explanations({ axis, tensors }: Audit): readonly string[] {
+  const texts: string[] = [];
+  for (const row of tensors) {
+    if (row.note !== null) texts.push(`${printable(row.name)}: ${row.note}.`);
+    const asked = axis === "last" ? row.shape.length - 1 : axis;
+    if (row.axis !== asked) texts.push(`${printable(row.name)}: read along axis ${row.axis}, which its stored u fits.`);
+  }
+  if (tensors.length > 0) texts.push("Stable rank: (Frobenius norm / spectral norm)².");
+  if (tensors.some((row) => row.storedSigma !== null)) {
+    texts.push(
+      "Stored σ: uᵀWv, by which PyTorch divides the weight. σ / stored: the spectral norm of the weight in use.",
+    );
+  }
+  if (tensors.some((row) => row.shape.length > 2)) {
+    texts.push(
+      "Kernels are read as matrices along the output axis; the norm of the convolution as run is another number.",
+    );
+  }
+  return texts;
+}

@@ -1,0 +1,114 @@
+/**
+ * Weights brought to a norm: spectral normalization as an operation, weight clipping, Frobenius clipping.
+ *
+ * @module
+ */
+import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
+import { findSigma, readSearch, searchKeys } from "./engine/search.js";
+import { readChoice, readOptions, readPositive } from "./engine/validate.js";
+import { type Destination, readOut, readWeight } from "./engine/weight.js";
+import type {
+  ClippedFrobenius,
+  ClippedWeights,
+  FloatArray,
+  Normalized,
+  OutOption,
+  ResultData,
+  Spectral,
+  SpectralNormalizeOptions,
+  WasmMatrix,
+  WeightLike,
+} from "./types.js";
+
+/** The functions that constrain weights. */
+export type Constraints = Pick<Spectral, "spectralNormalize" | "clipWeights" | "clipFrobenius">;
+
+/** Makes the functions over one engine's memory. */
+export function constraintsOf(memory: Memory): Constraints {
+  return {
+    spectralNormalize: (w, options) => spectralNormalize(memory, w, options),
+    clipWeights: (w, c, options) => clipWeights(memory, w, c, options),
+    clipFrobenius: (w, c, options) => clipFrobenius(memory, w, c, options),
+  };
+}
+
+const normalizeKeys = [...searchKeys, "target", "mode", "out"] as const;
+
+function spectralNormalize<W extends WeightLike, O extends SpectralNormalizeOptions>(
+  memory: Memory,
+  w: W,
+  options: O | undefined,
+): Normalized<ResultData<W, O>> {
+  const weight = readWeight(w);
+  const given = readOptions<SpectralNormalizeOptions>(options, normalizeKeys);
+  const chosen = readSearch(given, weight);
+  const target = readPositive("options.target", given.target === undefined ? 1 : given.target, weight.dtype);
+  const shrink = readChoice("options.mode", given.mode, ["scale", "shrink"]) === "shrink";
+  const destination = readOut(memory, given.out, weight);
+  return memory.run((scope) => {
+    const lease = scope.place(weight);
+    const result = resultBuffer(scope, lease, destination);
+    const sigma = findSigma(scope, lease, chosen);
+    // A quotient of exactly 1 copies the weight as it is.
+    door.scaleToNorm(lease.source, result, sigma, shrink && sigma <= target ? sigma : target);
+    return { data: hand(memory, weight, result, destination) as ResultData<W, O>, sigma };
+  });
+}
+
+const outKeys = ["out"] as const;
+
+function clipWeights<W extends WeightLike, O extends OutOption>(
+  memory: Memory,
+  w: W,
+  c: number,
+  options: O | undefined,
+): ClippedWeights<ResultData<W, O>> {
+  const [clipped, data] = clip(memory, w, c, options, door.clipWeights);
+  return { data: data as ResultData<W, O>, clipped };
+}
+
+function clipFrobenius<W extends WeightLike, O extends OutOption>(
+  memory: Memory,
+  w: W,
+  c: number,
+  options: O | undefined,
+): ClippedFrobenius<ResultData<W, O>> {
+  const [norm, data] = clip(memory, w, c, options, door.clipFrobenius);
+  return { data: data as ResultData<W, O>, norm };
+}
+
+/** What the two clips have in common; `apply` returns the number to report. */
+function clip(
+  memory: Memory,
+  w: WeightLike,
+  c: number,
+  options: OutOption | undefined,
+  apply: (source: number, out: number, limit: number) => number,
+): [number, FloatArray | WasmMatrix] {
+  const weight = readWeight(w);
+  const limit = readPositive("c", c, 1);
+  const destination = readOut(memory, readOptions<OutOption>(options, outKeys).out, weight);
+  return memory.run((scope) => {
+    const lease = scope.place(weight);
+    const result = resultBuffer(scope, lease, destination);
+    // The clips look for NaN themselves, but only here it is known in which row and column an element stands.
+    door.checkFinite(lease.matrix, lease.rows, lease.columns);
+    const number = apply(lease.source, result, limit);
+    return [number, hand(memory, weight, result, destination)];
+  });
+}
+
+/** The buffer to compute into: the caller's handle, the temporary copy of the weight, or else a new one. */
+function resultBuffer(scope: Scope, lease: Lease, destination: Destination | undefined): number {
+  return destination?.buffer ?? (lease.borrowed ? scope.buffer(lease.dtype, lease.length) : lease.source);
+}
+
+/** What the caller gets: the handle, which is filled already, the array that was passed, or a new one. */
+function hand(memory: Memory, weight: Operand, result: number, destination: Destination | undefined) {
+  if (destination === undefined) {
+    return memory.copy(result, weight.dtype, weight.layout.length);
+  }
+  return destination.buffer === undefined
+    ? memory.read(result, weight.dtype, destination.out as FloatArray)
+    : destination.out;
+}

@@ -1,0 +1,117 @@
+/**
+ * Weights that live in the engine's memory.
+ *
+ * @module
+ */
+import type { Dtype, FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
+import { typedArrayKind } from "./describe.js";
+import { DisposedError, ShapeError, TypeMismatchError } from "./errors.js";
+import { readLayout } from "./layout.js";
+import type { Memory, Operand } from "./memory.js";
+import { complaint, complaintOf, dtypeNames, readChoice, readOptions } from "./validate.js";
+
+/** `Symbol.dispose`, or what polyfills agree on where it is missing, as in Safari. */
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
+
+/** Makes a weight in `memory`, all zeros. */
+export function createMatrix(memory: Memory, shape: unknown, options: unknown): WasmMatrix {
+  const { dtype, axis } = readOptions<MatrixOptions>(options, ["dtype", "axis"]);
+  const code = readChoice("options.dtype", dtype, dtypeNames) === "float32" ? 0 : 1;
+  const layout = readLayout({ shape: "shape", axis: "options.axis" }, shape, axis, code);
+  return new Matrix(memory, layout, code, axis);
+}
+
+/** The weight behind a handle of this engine; `undefined` for anything else. Throws if it was freed. */
+export function operandOf(title: string, value: unknown): Operand | undefined {
+  return Matrix.operandOf(title, value);
+}
+
+/** Whether a value is a handle, but not one of this engine's. */
+export function isForeignHandle(value: object): boolean {
+  return "view" in value && "dtype" in value && typeof (value as Partial<WasmMatrix>).free === "function";
+}
+
+class Matrix implements WasmMatrix {
+  readonly shape: readonly number[];
+  readonly axis: number | undefined;
+  readonly dtype: Dtype;
+  readonly #memory: Memory;
+  /** `undefined` once freed. */
+  #operand: (Operand & { readonly source: number }) | undefined;
+  #view: FloatArray | undefined;
+
+  constructor(memory: Memory, layout: Operand["layout"], dtype: Operand["dtype"], axis: number | undefined) {
+    this.shape = layout.shape;
+    this.axis = axis;
+    this.dtype = dtypeNames[dtype];
+    this.#memory = memory;
+    const [source = 0] = memory.keep(this, [[dtype, layout.length]]);
+    this.#operand = { layout, dtype, source };
+  }
+
+  static operandOf(title: string, value: unknown): Operand | undefined {
+    return typeof value === "object" && value !== null && #operand in value ? value.#live(title) : undefined;
+  }
+
+  get view(): FloatArray {
+    const { source, dtype, layout } = this.#live("view");
+    // Deriving a view costs more than a small call, and it lives until memory grows.
+    if (this.#view === undefined || !this.#memory.holds(this.#view)) {
+      this.#view = this.#memory.view(source, dtype, layout.length);
+    }
+    return this.#view;
+  }
+
+  set(values: ArrayLike<number>, offset = 0): void {
+    const room = this.#live("set").layout.length;
+    const list = readValues(values);
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset > room) {
+      throw new ShapeError(complaint("offset", `an integer from 0 to ${room}`, offset));
+    }
+    if (list.length > room - offset) {
+      throw new ShapeError(
+        complaintOf("values", `at most ${room - offset} from offset ${offset} on`, String(list.length)),
+      );
+    }
+    this.view.set(list, offset);
+  }
+
+  free(): void {
+    if (this.#operand !== undefined) {
+      this.#memory.discard(this, [this.#operand.source]);
+      this.#operand = undefined;
+      this.#view = undefined;
+    }
+  }
+
+  [dispose](): void {
+    this.free();
+  }
+
+  #live(title: string): Operand & { readonly source: number } {
+    if (this.#operand === undefined) {
+      throw new DisposedError(
+        complaintOf(title, "a WasmMatrix in use", "one that was freed", "Make another by engine.matrix"),
+      );
+    }
+    return this.#operand;
+  }
+}
+
+/** A typed array as it is, anything else that has a length as an array; what is no number would be written as NaN. */
+function readValues(values: unknown): ArrayLike<number> {
+  const kind = typedArrayKind(values);
+  const isList = typeof values === "object" && values !== null && "length" in values;
+  if (!isList || kind?.startsWith("Big")) {
+    throw new TypeMismatchError(complaint("values", "an array of numbers", values));
+  }
+  if (kind !== undefined) {
+    return values as unknown as ArrayLike<number>;
+  }
+  const list: unknown[] = Array.from(values as unknown as ArrayLike<unknown>);
+  const wrong = list.findIndex((value) => typeof value !== "number");
+  if (wrong >= 0) {
+    throw new TypeMismatchError(complaint(`values[${wrong}]`, "a number", list[wrong]));
+  }
+  return list as number[];
+}

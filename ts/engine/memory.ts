@@ -1,0 +1,226 @@
+/**
+ * The one file that knows the generated glue and touches `memory.buffer`.
+ *
+ * Rust owns every buffer; this side holds their ids, and derives a view anew whenever it copies in or out, because a view
+ * dies when WebAssembly memory grows.
+ *
+ * @module
+ */
+import type { FloatArray } from "../types.js";
+import type { Layout } from "./layout.js";
+import { translate } from "./trouble.js";
+import type { DtypeCode } from "./validate.js";
+import type * as glue from "./wasm/spectral_norm.js";
+import init, {
+  articleGradient,
+  bilinearForm,
+  bufferAddress,
+  bufferAxisToFront,
+  bufferFree,
+  bufferNew,
+  checkFinite,
+  clipFrobenius,
+  clipWeights,
+  dominantTriplet,
+  frobeniusNorm,
+  powerIteration,
+  scaleToNorm,
+} from "./wasm/spectral_norm.js";
+
+/** The functions of the Rust crate, as crate/src/wasm.rs exports them. They take ids of buffers. */
+export const door: Omit<typeof glue, "default" | "initSync"> = {
+  articleGradient,
+  bilinearForm,
+  bufferAddress,
+  bufferAxisToFront,
+  bufferFree,
+  bufferNew,
+  checkFinite,
+  clipFrobenius,
+  clipWeights,
+  dominantTriplet,
+  frobeniusNorm,
+  powerIteration,
+  scaleToNorm,
+};
+
+/** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
+export interface Operand {
+  readonly layout: Layout;
+  readonly dtype: DtypeCode;
+  readonly source: FloatArray | number;
+}
+
+/** A weight in WebAssembly memory for the length of a call. */
+export interface Lease {
+  /** The buffer with the elements in the caller's order. */
+  readonly source: number;
+  /** The buffer with the matrix; the same, unless the output axis lies in the middle of the shape. */
+  readonly matrix: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly dtype: DtypeCode;
+  readonly length: number;
+  /** Whether `source` is a handle of the caller's, which only an `out` that says so may overwrite. */
+  readonly borrowed: boolean;
+}
+
+/** Starts the module. The glue keeps one instance for good, so a module that is not ours must not reach it. */
+export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
+  const names = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
+  const missing = ["memory", ...Object.keys(door)].filter((name) => !names.has(name));
+  if (missing.length > 0) {
+    throw new TypeError(`this is not the WebAssembly module of this version of spectral-norm: it lacks ${missing[0]}`);
+  }
+  const exports = await init({ module_or_path: module });
+  return new Memory(exports.memory);
+}
+
+/** WebAssembly memory and the buffers in it. */
+export class Memory {
+  readonly #memory: WebAssembly.Memory;
+  readonly #registry: FinalizationRegistry<readonly number[]> | undefined;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    // Some edge runtimes have none; there a handle that is never freed stays.
+    this.#registry = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(release) : undefined;
+  }
+
+  /** Runs `work` with a scope for temporary buffers, all of which are given back however it ends. */
+  run<R>(work: (scope: Scope) => R): R {
+    const scope = new Scope(this);
+    try {
+      return work(scope);
+    } catch (thrown) {
+      throw translate(thrown);
+    } finally {
+      scope.end();
+    }
+  }
+
+  /** Buffers of these types and lengths that live until {@link Memory.discard}: all, or none if one cannot be had. */
+  keep(owner: object, sizes: readonly (readonly [DtypeCode, number])[]): number[] {
+    const ids: number[] = [];
+    try {
+      for (const [dtype, length] of sizes) {
+        ids.push(door.bufferNew(dtype, length));
+      }
+    } catch (thrown) {
+      release(ids);
+      throw translate(thrown);
+    }
+    // A net for owners that are dropped without free().
+    this.#registry?.register(owner, ids, owner);
+    return ids;
+  }
+
+  /** Gives back what {@link Memory.keep} made. */
+  discard(owner: object, ids: readonly number[]): void {
+    this.#registry?.unregister(owner);
+    release(ids);
+  }
+
+  /** The elements of a buffer, live until the next call into WebAssembly. */
+  view(id: number, dtype: DtypeCode, length: number): FloatArray {
+    return this.at(door.bufferAddress(id), dtype, length);
+  }
+
+  /** The elements at an address, live until the next call into WebAssembly. */
+  at(address: number, dtype: DtypeCode, length: number): FloatArray {
+    return dtype === 0
+      ? new Float32Array(this.#memory.buffer, address, length)
+      : new Float64Array(this.#memory.buffer, address, length);
+  }
+
+  /** Whether an array is a view of this memory, live, as it is now. */
+  holds(array: FloatArray): boolean {
+    return array.buffer === this.#memory.buffer;
+  }
+
+  /** Copies the elements of a buffer into an array. */
+  read<T extends FloatArray>(id: number, dtype: DtypeCode, out: T): T {
+    out.set(this.view(id, dtype, out.length));
+    return out;
+  }
+
+  /** Copies the elements of a buffer into a new array of its type. */
+  copy(id: number, dtype: DtypeCode, length: number): FloatArray {
+    return this.view(id, dtype, length).slice();
+  }
+
+  /** Copies elements into a buffer, from another one or from an array. */
+  write(id: number, dtype: DtypeCode, length: number, source: FloatArray | number): void {
+    const target = this.view(id, dtype, length);
+    target.set(typeof source === "number" ? this.view(source, dtype, length) : source);
+  }
+}
+
+function release(ids: readonly number[]): void {
+  for (const id of ids) {
+    door.bufferFree(id);
+  }
+}
+
+/** The temporary buffers of one call. */
+export class Scope {
+  readonly memory: Memory;
+  readonly #ids: number[] = [];
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+  }
+
+  /** A buffer of zeros. */
+  buffer(dtype: DtypeCode, length: number): number {
+    const id = door.bufferNew(dtype, length);
+    this.#ids.push(id);
+    return id;
+  }
+
+  /** A buffer with these values, as float64 whatever they are. */
+  vector(values: FloatArray): number {
+    const id = this.buffer(1, values.length);
+    this.memory.view(id, 1, values.length).set(values);
+    return id;
+  }
+
+  /** Brings a weight into memory: a copy of an array, nothing for a handle. */
+  place(operand: Operand): Lease {
+    const { layout, dtype, source } = operand;
+    const borrowed = typeof source === "number";
+    const id = borrowed ? source : this.#load(source, dtype);
+    const { rows, columns, length } = layout;
+    const matrix = layout.permuted ? this.axisToFront(id, layout.outer, rows, layout.inner) : id;
+    return { source: id, matrix, rows, columns, dtype, length, borrowed };
+  }
+
+  /** A copy of the buffer with the middle one of three axes in front. */
+  axisToFront(id: number, outer: number, extent: number, inner: number): number {
+    const moved = door.bufferAxisToFront(id, outer, extent, inner);
+    this.#ids.push(moved);
+    return moved;
+  }
+
+  #load(values: FloatArray, dtype: DtypeCode): number {
+    const { byteOffset, length } = values;
+    const ours = this.memory.holds(values);
+    const id = this.buffer(dtype, length);
+    if (ours && !this.memory.holds(values)) {
+      // The caller passed the view of a handle, and making the buffer has just detached it.
+      this.memory.view(id, dtype, length).set(this.memory.at(byteOffset, dtype, length));
+    } else {
+      this.memory.view(id, dtype, length).set(values);
+    }
+    return id;
+  }
+
+  /** Gives everything back. */
+  end(): void {
+    try {
+      release(this.#ids);
+    } catch {
+      // Freeing fails only after WebAssembly has trapped, and that is the error to report.
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Norms and what goes with them: singular vectors, power iteration, stable rank.
+ *
+ * @module
+ */
+import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
+import {
+  findSigma,
+  mostIterations,
+  readSearch,
+  readSeed,
+  readStart,
+  search,
+  searchKeys,
+  vectorBuffer,
+} from "./engine/search.js";
+import { readChoice, readInteger, readOptions, readVector } from "./engine/validate.js";
+import { matrixInWords, readWeight } from "./engine/weight.js";
+import type {
+  ArrayOf,
+  DominantTriplet,
+  FloatArray,
+  PowerIteration,
+  PowerIterationOptions,
+  Spectral,
+  SpectralNormOptions,
+  WeightLike,
+} from "./types.js";
+
+/** The functions about norms. */
+export type Norms = Pick<
+  Spectral,
+  "spectralNorm" | "dominantTriplet" | "powerIteration" | "frobeniusNorm" | "stableRank" | "bilinearForm"
+>;
+
+/** Makes the functions over one engine's memory. */
+export function normsOf(memory: Memory): Norms {
+  return {
+    spectralNorm: (w, options) => spectralNorm(memory, w, options),
+    dominantTriplet: (w, options) => dominantTriplet(memory, w, options),
+    powerIteration: (w, options) => powerIteration(memory, w, options),
+    frobeniusNorm: (w) => frobeniusNorm(memory, w),
+    stableRank: (w, options) => stableRank(memory, w, options),
+    bilinearForm: (w, u, v) => bilinearForm(memory, w, u, v),
+  };
+}
+
+function spectralNorm(memory: Memory, w: WeightLike, options: SpectralNormOptions | undefined): number {
+  const weight = readWeight(w);
+  const chosen = readSearch(readOptions(options, searchKeys), weight);
+  return memory.run((scope) => findSigma(scope, scope.place(weight), chosen));
+}
+
+function dominantTriplet<W extends WeightLike>(
+  memory: Memory,
+  w: W,
+  options: SpectralNormOptions | undefined,
+): DominantTriplet<ArrayOf<W>> {
+  const weight = readWeight(w);
+  const chosen = readSearch(readOptions(options, searchKeys), weight);
+  return memory.run((scope) => {
+    const lease = scope.place(weight);
+    const { u, v, ...found } = search(scope, lease, chosen);
+    return {
+      ...found,
+      u: vectorOf(memory, weight, u, lease.rows),
+      v: vectorOf(memory, weight, v, lease.columns),
+      method: "power",
+    } as DominantTriplet<ArrayOf<W>>;
+  });
+}
+
+const iterationKeys = ["iterations", "form", "start", "seed"] as const;
+
+function powerIteration<W extends WeightLike>(
+  memory: Memory,
+  w: W,
+  options: PowerIterationOptions | undefined,
+): PowerIteration<ArrayOf<W>> {
+  const weight = readWeight(w);
+  const given = readOptions<PowerIterationOptions>(options, iterationKeys);
+  const iterations = readInteger("options.iterations", given.iterations, 5, 1, mostIterations);
+  const gram = readChoice("options.form", given.form, ["alternating", "gram"]) === "gram";
+  const start = readStart(given.start, "ones", gram ? "columns" : "rows", weight);
+  const seed = readSeed(given.seed);
+  return memory.run((scope) => {
+    const { matrix, rows, columns } = scope.place(weight);
+    const u = vectorBuffer(scope, rows, gram ? undefined : start.vector);
+    const v = vectorBuffer(scope, columns, gram ? start.vector : undefined);
+    const history = scope.buffer(1, iterations);
+    const [sigma = 0, restarted = 0] = door.powerIteration(
+      matrix,
+      rows,
+      columns,
+      gram,
+      iterations,
+      start.kind,
+      seed,
+      u,
+      v,
+      history,
+    );
+    return {
+      sigma,
+      u: vectorOf(memory, weight, u, rows),
+      v: vectorOf(memory, weight, v, columns),
+      history: memory.copy(history, 1, iterations),
+      restarted: restarted === 1,
+    } as PowerIteration<ArrayOf<W>>;
+  });
+}
+
+/** Vectors are computed in float64 and handed out in the type of the weight. */
+function vectorOf(memory: Memory, weight: Operand, buffer: number, length: number): FloatArray {
+  const live = memory.view(buffer, 1, length);
+  return weight.dtype === 0 ? new Float32Array(live) : live.slice();
+}
+
+function frobeniusNorm(memory: Memory, w: WeightLike): number {
+  const weight = readWeight(w);
+  return memory.run((scope) => {
+    const { matrix, rows, columns } = scope.place(weight);
+    return door.frobeniusNorm(matrix, rows, columns);
+  });
+}
+
+function stableRank(memory: Memory, w: WeightLike, options: SpectralNormOptions | undefined): number {
+  const weight = readWeight(w);
+  const chosen = readSearch(readOptions(options, searchKeys), weight);
+  return memory.run((scope) => {
+    const lease = scope.place(weight);
+    const sigma = findSigma(scope, lease, chosen);
+    // Squaring the quotient, not the norms, keeps entries near 1e200 within range; rounding may put it below 1.
+    return sigma === 0 ? 0 : Math.max(1, frobeniusOver(scope, lease, sigma) ** 2);
+  });
+}
+
+/** ‖W‖_F/σ, also where ‖W‖_F alone is beyond float64. */
+function frobeniusOver(scope: Scope, { source, matrix, rows, columns, dtype, length }: Lease, sigma: number): number {
+  const norm = door.frobeniusNorm(matrix, rows, columns);
+  if (norm < Number.POSITIVE_INFINITY) {
+    return norm / sigma;
+  }
+  const scaled = scope.buffer(dtype, length);
+  door.scaleToNorm(source, scaled, sigma, 1);
+  return door.frobeniusNorm(scaled, rows, columns);
+}
+
+function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArray): number {
+  const weight = readWeight(w);
+  const { rows, columns } = weight.layout;
+  const of = matrixInWords(weight);
+  const left = readVector("u", u, rows, `one entry for each of the rows of ${of}`);
+  const right = readVector("v", v, columns, `one entry for each of the columns of ${of}`);
+  return memory.run((scope) => {
+    const { matrix } = scope.place(weight);
+    return door.bilinearForm(matrix, rows, columns, scope.vector(left), scope.vector(right));
+  });
+}

@@ -1,0 +1,14 @@
+declare module "*.wasm?packed" {
+  const packed: string;
+  export default packed;
+}
+
+declare module "*.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -1,0 +1,34 @@
+/**
+ * The entry for Cloudflare Workers, which compile no bytes: the module is a static import.
+ *
+ * @module
+ */
+import { type Api, connect } from "./engine/load.js";
+import module from "./spectral_norm.wasm";
+import type { AsyncSpectral, Engine } from "./types.js";
+
+export * from "./engine/errors.js";
+export type * from "./types.js";
+
+const api: Api = connect(async () => module);
+
+/**
+ * Loads the engine, or gives the one that was loaded: there is one for each process, page or worker. After a failure the
+ * next call makes a new attempt.
+ *
+ * @throws {LoadError} `LOAD`: no WebAssembly, no SIMD, or a Content Security Policy that forbids it.
+ * @example const engine = await load(); engine.spectralNorm([[3, 0], [0, 4]]) // 4
+ */
+export const load: () => Promise<Engine> = api.load;
+
+export const spectralNorm: AsyncSpectral["spectralNorm"] = api.spectralNorm;
+export const dominantTriplet: AsyncSpectral["dominantTriplet"] = api.dominantTriplet;
+export const powerIteration: AsyncSpectral["powerIteration"] = api.powerIteration;
+export const frobeniusNorm: AsyncSpectral["frobeniusNorm"] = api.frobeniusNorm;
+export const stableRank: AsyncSpectral["stableRank"] = api.stableRank;
+export const bilinearForm: AsyncSpectral["bilinearForm"] = api.bilinearForm;
+export const spectralNormalize: AsyncSpectral["spectralNormalize"] = api.spectralNormalize;
+export const clipWeights: AsyncSpectral["clipWeights"] = api.clipWeights;
+export const clipFrobenius: AsyncSpectral["clipFrobenius"] = api.clipFrobenius;
+export const createSpectralNormalization: AsyncSpectral["createSpectralNormalization"] =
+  api.createSpectralNormalization;
