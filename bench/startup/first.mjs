@@ -1,0 +1,7 @@
+import { spectralNorm } from "../../dist/index.js";
+
+const sigma = await spectralNorm([
+  [3, 0],
+  [0, 4],
+]);
+console.log(Number(sigma.toFixed(6)));

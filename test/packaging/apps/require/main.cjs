@@ -1,0 +1,4 @@
+const { spectralNorm } = require("spectral-norm");
+const { sigma } = require("../sigma.mjs");
+
+sigma(spectralNorm).then(console.log);

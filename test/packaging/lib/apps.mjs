@@ -1,0 +1,113 @@
+/**
+ * The throwaway apps: each a folder, a way to build it and a way to run it. All but the refused one print the same.
+ *
+ * @module
+ */
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle, runEdgeLight, runNode, runWorkerd } from "./bundlers.mjs";
+import { npm } from "./tarball.mjs";
+
+const SOURCES = fileURLToPath(new URL("../apps/", import.meta.url));
+
+const CONTENT_POLICY = "default-src 'none'; img-src data:; script-src 'self'";
+
+/**
+ * What compiles bytes, or carries them. wasm-bindgen's glue also names instantiateStreaming, for addresses that this
+ * entry never passes: that nothing takes that path is shown by running the app where it is refused.
+ */
+const COMPILES = /WebAssembly\s*\.\s*compile(?:Streaming)?\b|new\s+WebAssembly\s*\.\s*Module\b|\batob\b|fromBase64/;
+
+function build(name, args) {
+  return (cwd) => bundle(name, args, cwd);
+}
+
+/** Name, folder of sources, build, run. `run` gets the folder of the copy, its parent and the browser. */
+const APPS = [
+  ["Node, import", "default", undefined, ({ home }) => runNode("main.mjs", home)],
+  ["Node, require()", "require", undefined, ({ home }) => runNode("main.cjs", home)],
+  ["Node, slim and raw .wasm", "slim-node", undefined, ({ home }) => runNode("main.mjs", home)],
+  [
+    "esbuild, in Node",
+    "default",
+    build("esbuild", ["main.mjs", "--bundle", "--format=esm", "--outfile=out.mjs"]),
+    inNode,
+  ],
+  ["rollup, in Node", "default", build("rollup", ["main.mjs", "-p", "node-resolve", "-o", "out.mjs"]), inNode],
+  ["rolldown, in Node", "default", build("rolldown", ["main.mjs", "--format", "esm", "--file", "out.mjs"]), inNode],
+  [
+    "webpack, in Chromium",
+    "default",
+    build("webpack", ["--mode=production", "--entry=./main.mjs", "-o", "out"]),
+    classic,
+  ],
+  ["Vite, in Chromium", "default", build("vite", ["build", "--outDir", "out"]), inChromium],
+  ["Vite, slim and .wasm?url", "slim-vite", build("vite", ["build", "--outDir", "out"]), inChromium],
+  ["<script type=module>", "page", undefined, (app) => opened(app)],
+  ["same, strict CSP", "page", undefined, (app) => opened(app, `${CONTENT_POLICY} 'wasm-unsafe-eval'`)],
+  ["same, CSP without wasm", "page", undefined, (app) => opened(app, CONTENT_POLICY), refusal],
+  ["workerd", "workerd", undefined, ({ home }) => runWorkerd(home)],
+  ["edge-light entry, in Node", "default", undefined, edgeLight],
+];
+
+function inNode({ home }) {
+  return runNode("out.mjs", home);
+}
+
+function classic({ home, chromium }) {
+  return chromium.open(home, "classic.html");
+}
+
+function inChromium({ home, chromium }) {
+  return chromium.open(join(home, "out"), "index.html");
+}
+
+function opened({ home, root, chromium }, policy) {
+  return chromium.open(root, `${home.slice(root.length + 1)}/index.html`, policy);
+}
+
+async function edgeLight({ home, root }) {
+  const entry = await readFile(join(root, "node_modules/spectral-norm/dist/edge-light.js"), "utf8");
+  const found = COMPILES.exec(entry);
+  if (found !== null) throw new Error(`dist/edge-light.js compiles bytes, or could: it says ${found[0]}`);
+  return runEdgeLight(home);
+}
+
+/** Without leave to compile, the page gets an error that says which word its policy lacks. */
+function refusal(said) {
+  return said.startsWith("refused LOAD: ") && said.includes("wasm-unsafe-eval");
+}
+
+async function attempt([name, sources, prepare, run, isRight], index, { root, chromium }) {
+  const home = join(root, `${index}-${sources}`);
+  try {
+    await cp(join(SOURCES, sources), home, { recursive: true });
+    await prepare?.(home);
+    return { name, said: await run({ home, root, chromium }), isRight };
+  } catch (error) {
+    return { name, said: `failed: ${error.message}`, isRight: () => false };
+  }
+}
+
+/** Runs all apps, two at a time, and gives what each said. */
+export async function runApps(root, chromium) {
+  await cp(join(SOURCES, "sigma.mjs"), join(root, "sigma.mjs"));
+  const results = [];
+  let next = 0;
+  const work = async () => {
+    while (next < APPS.length) {
+      const index = next;
+      next += 1;
+      results[index] = await attempt(APPS[index], index, { root, chromium });
+    }
+  };
+  await Promise.all([work(), work()]);
+  return results;
+}
+
+/** The command as `npx` finds it in the installed package. */
+export async function runCommand(root, version) {
+  const said = (await npm(["exec", "--offline", "--no", "--", "spectral-norm", "--version"], root)).trim();
+  return { name: "npx spectral-norm --version", said, isRight: (text) => text.includes(version) };
+}
