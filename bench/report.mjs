@@ -14,8 +14,8 @@ function table(head, rows) {
 }
 
 function microseconds(x) {
-  if (x >= 1000) return `${(x / 1000).toPrecision(3)} ms`;
-  return `${x >= 100 ? Math.round(x) : x.toPrecision(2)} µs`;
+  if (x >= 999.5) return `${(x / 1000).toPrecision(3)} ms`;
+  return `${x >= 99.5 ? Math.round(x) : x.toPrecision(2)} µs`;
 }
 
 function cell({ median, min, max }) {

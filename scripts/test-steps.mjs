@@ -11,6 +11,7 @@ import { CARGO_OVERRIDES } from "./steps/rust.mjs";
  * @property {string} command
  * @property {string[]} args
  * @property {object} [env]
+ * @property {("runtimes" | "bundlers" | "browsers")[]} [needs] What must be installed before.
  * @property {(result: { code: number, output: string }) => { passed: number, failed: number }} count
  */
 
@@ -53,19 +54,32 @@ const rust = [
 
 const vitest = [at("node_modules", "vitest", "vitest.mjs"), "run"];
 
+function needsOf(runtime) {
+  if (runtime === "node") return [];
+  return runtime === "chromium" || runtime === "firefox" ? ["browsers"] : ["runtimes"];
+}
+
 /** vitest on one Node: ours, or one of test/runtimes. */
 const unit = (name, runtime) => ({
   ...script(name, `unit tests on ${runtime}`, vitest, byVitest),
   command: findBinary(runtime),
+  needs: needsOf(runtime),
 });
 
-const conformance = (runtime) =>
-  script(
+const conformance = (runtime) => ({
+  ...script(
     `conformance-${runtime}`,
     `conformance on ${runtime}`,
     [at("test", "conformance", "run.mjs"), runtime],
     byConformance,
-  );
+  ),
+  needs: needsOf(runtime),
+});
+
+const packaging = {
+  ...script("packaging", "the packed package in throwaway apps", [at("test", "packaging", "run.mjs")], byApp),
+  needs: ["runtimes", "bundlers", "browsers"],
+};
 
 const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bun", "workerd"];
 
@@ -77,6 +91,6 @@ export const testSteps = () => [
   unit("unit-node24", "node24"),
   ...RUNTIMES.map(conformance),
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
-  script("packaging", "the packed package in throwaway apps", [at("test", "packaging", "run.mjs")], byApp),
+  packaging,
   script("size", "size budget", [at("scripts", "size.mjs")]),
 ];

@@ -12,7 +12,15 @@ const NOT_INSTALLED = 3;
 const USAGE = `Usage: npm test [-- STEP...]    all steps, or those named; a name's beginning names all that begin so
        npm test -- --list     their names`;
 
+/** What only tests need, and not all of them. */
+const FOLDERS = {
+  runtimes: () => packagesStep("test/runtimes", "runtimes to test in", "730 MB, once"),
+  bundlers: () => packagesStep("test/packaging", "bundlers to test with", "once"),
+};
+
+/** All steps, or those named. */
 function choose(steps, names) {
+  if (names.length === 0) return steps;
   for (const name of names) {
     if (!steps.some((step) => step.name.startsWith(name))) throw new Failure(`There is no step "${name}".\n${USAGE}`);
   }
@@ -60,13 +68,11 @@ async function main(names) {
         .map(({ name, title }) => `${name.padEnd(20)} ${title}`)
         .join("\n"),
     );
-  choose(testSteps(), names);
-  await setUp([
-    () => packagesStep("test/runtimes", "runtimes to test in", "about 300 MB, once"),
-    () => packagesStep("test/packaging", "bundlers to test with", "once"),
-  ]);
-  await installBrowsers();
-  const steps = names.length === 0 ? testSteps() : choose(testSteps(), names);
+  const needs = new Set(choose(testSteps(), names).flatMap((step) => step.needs ?? []));
+  await setUp(Object.keys(FOLDERS).flatMap((need) => (needs.has(need) ? [FOLDERS[need]] : [])));
+  if (needs.has("browsers")) await installBrowsers();
+  // Anew, for what was installed just now is found only now.
+  const steps = choose(testSteps(), names);
   const outcomes = [];
   for (const step of steps) outcomes.push(await runStep(step));
   if (!summarize(outcomes)) process.exitCode = 1;

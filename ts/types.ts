@@ -76,7 +76,10 @@ export type Start = "ones" | "random" | FloatArray;
 export interface SpectralNormOptions {
   /** How. `'auto'` (default) chooses; for now it always chooses `'power'`, power iteration. */
   readonly method?: "auto" | "power" | undefined;
-  /** Stop when ‖WᵀWv − σ²v‖ ≤ tolerance · σ², so that a singular value lies within that relative distance of σ. Above 0, below 1. Default 1e-6. */
+  /**
+   * Stop when ‖WᵀWv − σ²v‖ ≤ tolerance · σ², so that a singular value lies within that relative distance of σ. Above 0,
+   * below 1. Default 1e-6.
+   */
   readonly tolerance?: number | undefined;
   /** Passes over the matrix after which to give up, an integer of at least 1. Default 20,000. */
   readonly maxIterations?: number | undefined;
@@ -88,13 +91,16 @@ export interface SpectralNormOptions {
 
 /** The largest singular value with its vectors, and how the search for them ended. */
 export interface DominantTriplet<T extends FloatArray = FloatArray> {
-  /** ‖Wv‖ for the unit vector `v`, summed in float64: never above the true norm but for rounding. */
+  /** uᵀWv = ‖Wᵀu‖ of the unit vectors, summed in float64: never above the true norm but for rounding. */
   readonly sigma: number;
   /** Left singular vector, unit length, one entry a row. */
   readonly u: T;
   /** Right singular vector, unit length, one entry a column. */
   readonly v: T;
-  /** ‖WᵀWv − σ²v‖/σ²: some singular value of `W` lies within this relative distance of `sigma`. 0 for a zero matrix. */
+  /**
+   * ‖WᵀWv − σ²v‖/σ² at the last pass: some singular value of `W` lies within this relative distance of `sigma`. 0 for a
+   * zero matrix.
+   */
   readonly residual: number;
   /** Passes over the matrix. */
   readonly iterations: number;

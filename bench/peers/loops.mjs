@@ -1,10 +1,13 @@
+/** Loops have none of their own; they are as fast as the JavaScript engine makes them. */
+const version = `V8 ${process.versions.v8}`;
+
 /**
  * Loops in JavaScript, as a careful programmer writes them: one pass over the rows in the order of memory, a row used
  * twice while it is in cache, locals hoisted, sums in `number`.
  */
 export const loops = {
   name: "loops",
-  version: "JavaScript",
+  version,
   prepare(weight, rows, columns) {
     return powerMethod(columns, (v, z) => {
       let at = 0;
@@ -21,7 +24,7 @@ export const loops = {
 /** The same with four sums at once, so that an addition need not wait for the one before: what unrolling by hand buys. */
 export const unrolledLoops = {
   name: "loops, unrolled by 4",
-  version: "JavaScript",
+  version,
   prepare(weight, rows, columns) {
     const whole = columns - (columns % 4);
     return powerMethod(columns, (v, z) => {

@@ -77,7 +77,8 @@ impl Default for PowerIteration<'_> {
 /// The largest singular value found, its vectors, and how the iteration ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Triplet {
-    /// `‖Wv‖`, summed in `f64`: never above the norm but for rounding.
+    /// `uᵀWv`, summed in `f64`: never above the norm but for rounding. That of the last step where the iteration stops by
+    /// count, and half a step more, `‖Wᵀu‖`, where by tolerance.
     pub sigma: f64,
     /// Left vector, of unit length.
     pub u: Vec<f64>,
@@ -85,7 +86,7 @@ pub struct Triplet {
     pub v: Vec<f64>,
     /// The estimate after each step.
     pub history: Vec<f64>,
-    /// `‖WᵀWv − σ²v‖/σ²` for the vector `v`.
+    /// `‖WᵀWv − σ²v‖/σ²` at the last pass: some singular value lies within this relative distance of `sigma`.
     pub residual: f64,
     /// Passes over the matrix.
     pub iterations: usize,

@@ -14,12 +14,8 @@ export function checkNode() {
 
 /** What `rustc` says of itself, host and commit included: part of every Rust stamp. */
 export async function rustVersion() {
-  const { code, stdout, output } = await tryRun("rustc", ["-vV"]).catch((error) => ({
-    code: 1,
-    output: error.message,
-  }));
-  if (code === 0) return stdout;
-  throw new Failure(
-    `A stable Rust with cargo is needed and \`rustc\` gave "${output.trim()}": install rustup (rustup.rs).`,
-  );
+  const result = await tryRun("rustc", ["-vV"]).catch(() => undefined);
+  if (result?.code === 0) return result.stdout;
+  const found = result === undefined ? "`rustc` was not found" : `\`rustc\` says "${result.output.trim()}"`;
+  throw new Failure(`A stable Rust is needed and ${found}: install it with rustup (rustup.rs), then run this again.`);
 }

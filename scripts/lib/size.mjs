@@ -8,7 +8,7 @@ const BUDGETS = {
   "slim.js": 12,
   "workerd.js": 12,
   "edge-light.js": 12,
-  "spectral_norm.wasm": 38,
+  "spectral_norm.wasm": 30,
   "cli.js": 60,
 };
 
