@@ -50,7 +50,7 @@ pub fn article_gradient<T: Element>(
         return Ok(());
     }
     let columns = matrix.columns();
-    let gradient = SigmaGradient::new(&scaled.matrix(), steps, seed, scaled.annihilated())?;
+    let gradient = SigmaGradient::new(&scaled.matrix(), steps, seed, &|length| scaled.annihilates(length))?;
     let along = inner_product(g, scaled.matrix().data()) / gradient.sigma;
     let (mut row, mut sum) = (Vector::zeroed(columns), Vector::zeroed(columns));
     for (index, (g, out)) in g.chunks_exact(columns).zip(out.chunks_exact_mut(columns)).enumerate() {
@@ -95,10 +95,10 @@ struct SigmaGradient {
 }
 
 impl SigmaGradient {
-    fn new(matrix: Operator, steps: usize, seed: u64, least: f64) -> Result<Self, Error> {
+    fn new(matrix: Operator, steps: usize, seed: u64, annihilates: &dyn Fn(f64) -> bool) -> Result<Self, Error> {
         let step_entries = matrix.rows().saturating_add(matrix.columns()).saturating_mul(4);
         reserve(steps.saturating_add(1).saturating_mul(step_entries.saturating_add(64)))?;
-        let (start, tape) = record(matrix, steps, seed, least);
+        let (start, tape) = record(matrix, steps, seed, annihilates);
         let terms = 2 * steps;
         let (left, right) = (Vector::zeroed(terms * matrix.rows()), Vector::zeroed(terms * matrix.columns()));
         let mut gradient = Self { sigma: tape[steps - 1].b, left, right, terms };
@@ -139,11 +139,11 @@ impl SigmaGradient {
 }
 
 /// Runs the iteration in `f64` and keeps every step.
-fn record(matrix: Operator, steps: usize, seed: u64, least: f64) -> (Vector<f64>, Vec<Step>) {
+fn record(matrix: Operator, steps: usize, seed: u64, annihilates: &dyn Fn(f64) -> bool) -> (Vector<f64>, Vec<Step>) {
     let mut start = constant(matrix.rows());
     let (mut v, mut a) = adjoint_step(matrix, &start);
     // The same test as in the iteration itself, so that both restart or neither does.
-    if a <= least {
+    if annihilates(a) {
         start = random_vector(seed, matrix.rows());
         (v, a) = adjoint_step(matrix, &start);
     }

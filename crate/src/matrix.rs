@@ -69,6 +69,7 @@ impl<'a, T: Element> MatrixRef<'a, T> {
     ///
     /// # Errors
     /// [`Error::Shape`] when a dimension is 0 or `data` is not `rows · columns` long.
+    #[inline(never)]
     pub fn new(data: &'a [T], rows: usize, columns: usize) -> Result<Self, Error> {
         for (what, got) in [("rows", rows), ("columns", columns)] {
             if got == 0 {

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::kernel::{Kernel, Real, adjoint_product, gram_pass, product};
 use crate::matrix::{Element, MatrixRef};
-use crate::power_iteration::Search;
+use crate::power_iteration::{Form, Search, first_direction};
 use crate::vector::Vector;
 
 /// A linear map and its adjoint, in `f64`. What iterates takes it as a trait object, so that its code exists once for
@@ -11,11 +11,10 @@ use crate::vector::Vector;
 pub(crate) trait LinearOperator: Gram<f64> {
     /// `u = Wv`.
     fn apply(&self, v: &[f64], u: &mut [f64]);
-    /// `z = Wᵀu`.
-    fn apply_adjoint(&self, u: &[f64], z: &mut [f64]);
-
-    /// The passes of a search that need no `f64`, from `v` on; returns the direction after them.
-    fn search_narrow(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error>;
+    /// [`first_direction`] in the operator's own precision.
+    fn first_direction(&self, form: Form, start: &[f64]) -> (Vector<f64>, f64);
+    /// [`Search::run_own`] in the operator's own precision.
+    fn search_own(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error>;
 
     /// The length of an image.
     fn rows(&self) -> usize {
@@ -28,10 +27,12 @@ pub(crate) trait LinearOperator: Gram<f64> {
     }
 }
 
-/// `WᵀW` on vectors of `V`.
+/// `Wᵀ` and `WᵀW` on vectors of `V`.
 pub(crate) trait Gram<V> {
     /// The length of an image, and that of an argument.
     fn shape(&self) -> [usize; 2];
+    /// `z = Wᵀu`.
+    fn apply_adjoint(&self, u: &[V], z: &mut [V]);
     /// `u = Wv` and `z = Wᵀu`, cheaper than one after the other.
     fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]);
 }
@@ -41,18 +42,22 @@ impl<T: Element> LinearOperator for MatrixRef<'_, T> {
         product(*self, v, u);
     }
 
-    fn apply_adjoint(&self, u: &[f64], z: &mut [f64]) {
-        adjoint_product(*self, u, z);
+    fn first_direction(&self, form: Form, start: &[f64]) -> (Vector<f64>, f64) {
+        first_direction::<T>(self, form, start)
     }
 
-    fn search_narrow(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error> {
-        search.run_narrow::<T>(self, v)
+    fn search_own(&self, v: Vector<f64>, search: &mut Search) -> Result<Vector<f64>, Error> {
+        search.run_own::<T>(self, v)
     }
 }
 
 impl<T: Element + Kernel<V>, V: Real> Gram<V> for MatrixRef<'_, T> {
     fn shape(&self) -> [usize; 2] {
         [MatrixRef::rows(self), MatrixRef::columns(self)]
+    }
+
+    fn apply_adjoint(&self, u: &[V], z: &mut [V]) {
+        adjoint_product(*self, u, z);
     }
 
     fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]) {

@@ -86,7 +86,8 @@ pub struct Triplet {
     pub v: Vec<f64>,
     /// The estimate after each step.
     pub history: Vec<f64>,
-    /// `‖WᵀWv − σ²v‖/σ²` at the last pass: some singular value lies within this relative distance of `sigma`.
+    /// `‖WᵀWv − σ²v‖/σ²` at the last pass: some singular value lies within this relative distance of `sigma`. NaN where
+    /// the iteration stops by count, which does not ask for it.
     pub residual: f64,
     /// Passes over the matrix.
     pub iterations: usize,
@@ -105,23 +106,33 @@ impl PowerIteration<'_> {
     pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
         self.check()?;
         let scaled = Scaled::new(matrix)?;
-        let mut triplet = self.run_scaled(&scaled.matrix(), scaled.is_zero(), scaled.annihilated())?;
+        let mut triplet = self.run_scaled(&scaled.matrix(), scaled.is_zero(), &|length| scaled.annihilates(length))?;
         triplet.sigma = scaled.restore(triplet.sigma);
         triplet.history.iter_mut().for_each(|sigma| *sigma = scaled.restore(*sigma));
         Ok(triplet)
     }
 
-    fn run_scaled(&self, matrix: &dyn LinearOperator, is_zero: bool, least: f64) -> Result<Triplet, Error> {
+    fn run_scaled(
+        &self,
+        matrix: &dyn LinearOperator,
+        is_zero: bool,
+        annihilates: &dyn Fn(f64) -> bool,
+    ) -> Result<Triplet, Error> {
         self.reserve(matrix.rows(), matrix.columns())?;
         let start = self.start_vector(matrix.rows(), matrix.columns())?;
         if is_zero {
             return Ok(self.zero(matrix.rows(), matrix.columns()));
         }
-        let (v, restarted) = self.first_direction(matrix, &start, least);
+        let (mut v, mut length) = matrix.first_direction(self.form, &start);
+        let restarted = annihilates(length);
+        if restarted {
+            (v, length) = matrix.first_direction(self.form, &random_vector(self.seed, start.len()));
+            debug_assert!(length > 0.0);
+        }
         let mut search = Search::new(self.stop);
-        let v = matrix.search_narrow(v, &mut search)?;
-        let end = search.run(matrix, v, 0)?;
-        Ok(search.triplet(end, restarted))
+        let v = matrix.search_own(v, &mut search)?;
+        let triplet = if search.counts() { search.last_step(matrix, v)? } else { search.last_passes(matrix, v)? };
+        Ok(Triplet { restarted, ..triplet })
     }
 
     /// Makes sure of the memory for every vector of a run, so that it cannot fail halfway.
@@ -165,34 +176,26 @@ impl PowerIteration<'_> {
         let (u, v, history) = (constant(rows).into_vec(), constant(columns).into_vec(), vec![0.0; steps]);
         Triplet { sigma: 0.0, u, v, history, residual: 0.0, iterations: 0, converged: true, restarted: false }
     }
+}
 
-    /// The direction after the start, and whether the start had to be replaced: nothing but rounding errors, no longer
-    /// than `least`, is left of a vector that the matrix annihilates.
-    fn first_direction(&self, matrix: &dyn LinearOperator, start: &[f64], least: f64) -> (Vector<f64>, bool) {
-        let (direction, length) = self.step(matrix, start);
-        if length > least {
-            return (direction, false);
+/// The direction after a start, `Wᵀu` or `WᵀWv`, normalized, and the length of the first product, in the precision `V`.
+pub(crate) fn first_direction<V: Real>(matrix: &dyn Gram<V>, form: Form, start: &[f64]) -> (Vector<f64>, f64) {
+    let [rows, columns] = matrix.shape();
+    let start = Vector::rounded(start);
+    let mut z = Vector::zeroed(columns);
+    let length = match form {
+        Form::Alternating => {
+            matrix.apply_adjoint(&start, &mut z);
+            normalize(&mut z)
         }
-        (self.step(matrix, &random_vector(self.seed, start.len())).0, true)
-    }
-
-    /// `Wᵀu` or `WᵀWv`, normalized, and the length of the first product.
-    fn step(&self, matrix: &dyn LinearOperator, start: &[f64]) -> (Vector<f64>, f64) {
-        let mut z = Vector::zeroed(matrix.columns());
-        let length = match self.form {
-            Form::Alternating => {
-                matrix.apply_adjoint(start, &mut z);
-                normalize(&mut z)
-            }
-            Form::Gram => {
-                let mut u = Vector::zeroed(matrix.rows());
-                matrix.gram(start, &mut u, &mut z);
-                normalize(&mut z);
-                normalize(&mut u)
-            }
-        };
-        (z, length)
-    }
+        Form::Gram => {
+            let mut u = Vector::zeroed(rows);
+            matrix.gram(&start, &mut u, &mut z);
+            normalize(&mut z);
+            normalize(&mut u)
+        }
+    };
+    (Vector::rounded(&z), length)
 }
 
 /// The passes of a run: in the matrix's own precision as far as that is of use, the last at least in `f64`.
@@ -206,7 +209,6 @@ pub(crate) struct Search {
 /// Where a search stands: `u = Wv`, not normalized, and the next direction `z`.
 struct Position<V> {
     u: Vector<V>,
-    v: Vector<V>,
     z: Vector<V>,
     /// `‖Wᵀu‖/‖u‖`, the estimate from the other side.
     adjoint: f64,
@@ -234,47 +236,70 @@ impl Search {
             matrix.gram(&v, &mut u, &mut z);
             // v was rounded after it was normalized, so that its length is 1 but for the last digit.
             let theta = V::sum_of_squares(&u) / V::sum_of_squares(&v);
-            self.history.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of_val(&*self.history)))?;
-            self.history.push(theta.sqrt());
+            self.push(theta.sqrt())?;
             let mut residual = f64::NAN;
             let mut done = self.history.len() + left >= self.limit;
-            if done || self.tolerance > 0.0 {
+            if !self.counts() {
                 residual = relative_residual(theta, &v, &z);
                 let exhausted = residual <= V::FLOOR || (residual <= V::NOISE && residual >= previous);
                 // One pass from the start gives a norm to the tolerance, but vectors to half of its digits.
                 let settled = residual <= self.tolerance && self.history.len() > 1;
-                done |= self.tolerance > 0.0 && (settled || exhausted);
+                done |= settled || exhausted;
                 previous = residual;
             }
             if done {
                 let adjoint = (V::sum_of_squares(&z) / V::sum_of_squares(&u)).sqrt();
                 normalize(&mut z);
-                return Ok(Position { u, v, z, adjoint, residual });
+                return Ok(Position { u, z, adjoint, residual });
             }
             normalize(&mut z);
             std::mem::swap(&mut v, &mut z);
         }
     }
 
-    /// The passes that a matrix of `V`, if that is narrower than `f64`, can do without it: all but one. Returns the
-    /// direction after them.
-    pub(crate) fn run_narrow<V: Real>(&mut self, matrix: &dyn Gram<V>, v: Vector<f64>) -> Result<Vector<f64>, Error> {
-        if !V::NARROW || self.limit == 1 {
+    fn counts(&self) -> bool {
+        self.tolerance < 0.0
+    }
+
+    /// The passes that the matrix can do in its own precision `V`: all but one, or none where there is no other.
+    /// Returns the direction after them.
+    pub(crate) fn run_own<V: Real>(&mut self, matrix: &dyn Gram<V>, v: Vector<f64>) -> Result<Vector<f64>, Error> {
+        if self.limit == 1 || !(V::NARROW || self.counts()) {
             return Ok(v);
         }
         let end = self.run(matrix, Vector::rounded(&v), 1)?;
         Ok(Vector::rounded(&end.z))
     }
 
-    fn triplet(self, end: Position<f64>, restarted: bool) -> Triplet {
-        let Position { mut u, v, z, adjoint, residual } = end;
+    /// The last step of a count: `uᵀWv = ‖Wv‖`, in `f64`.
+    fn last_step(mut self, matrix: &dyn LinearOperator, mut v: Vector<f64>) -> Result<Triplet, Error> {
+        normalize(&mut v);
+        let mut u = Vector::zeroed(matrix.rows());
+        matrix.apply(&v, &mut u);
+        let sigma = (f64::sum_of_squares(&u) / f64::sum_of_squares(&v)).sqrt();
         normalize(&mut u);
-        let counted = self.tolerance < 0.0;
+        self.push(sigma)?;
+        Ok(self.triplet(sigma, u, v, f64::NAN))
+    }
+
+    /// The last passes to a tolerance, in `f64`. They have `Wᵀu` too, half a step on, and there is the end.
+    fn last_passes(mut self, matrix: &dyn LinearOperator, v: Vector<f64>) -> Result<Triplet, Error> {
+        let Position { mut u, z, adjoint, residual } = self.run(matrix, v, 0)?;
+        normalize(&mut u);
+        Ok(self.triplet(adjoint, u, z, residual))
+    }
+
+    fn push(&mut self, sigma: f64) -> Result<(), Error> {
+        self.history.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of_val(&*self.history)))?;
+        self.history.push(sigma);
+        Ok(())
+    }
+
+    fn triplet(self, sigma: f64, u: Vector<f64>, v: Vector<f64>, residual: f64) -> Triplet {
+        let converged = self.counts() || residual <= self.tolerance;
         let (iterations, history) = (self.history.len(), self.history);
-        // The last pass has Wᵀu too, half a step on. Where no count is to be kept to, that is where to end.
-        let (sigma, v) = if counted { (history[iterations - 1], v) } else { (adjoint, z) };
-        let converged = counted || residual <= self.tolerance;
-        Triplet { sigma, u: u.into_vec(), v: v.into_vec(), history, residual, iterations, converged, restarted }
+        let (u, v) = (u.into_vec(), v.into_vec());
+        Triplet { sigma, u, v, history, residual, iterations, converged, restarted: false }
     }
 }
 

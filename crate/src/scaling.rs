@@ -8,7 +8,8 @@ pub(crate) struct Scaled<'a, T> {
     original: MatrixRef<'a, T>,
     copy: Option<Vec<T>>,
     exponent: i32,
-    zero: bool,
+    /// The largest magnitude of an entry after scaling.
+    largest: f64,
 }
 
 impl<'a, T: Element> Scaled<'a, T> {
@@ -16,16 +17,15 @@ impl<'a, T: Element> Scaled<'a, T> {
     #[inline(never)]
     pub(crate) fn new(original: MatrixRef<'a, T>) -> Result<Self, Error> {
         let most = original.max_magnitude()?;
-        let zero = most == 0.0;
-        let exponent = if zero { 0 } else { libm::ilogb(most) };
+        let exponent = if most == 0.0 { 0 } else { libm::ilogb(most) };
         if exponent.abs() <= T::COMFORT {
-            return Ok(Self { original, copy: None, exponent: 0, zero });
+            return Ok(Self { original, copy: None, exponent: 0, largest: most });
         }
         let mut copy = Vec::new();
         let bytes = std::mem::size_of_val(original.data());
         copy.try_reserve_exact(original.data().len()).map_err(|_| Error::OutOfMemory(bytes))?;
         copy.extend(original.data().iter().map(|&entry| T::nearest(libm::ldexp(entry.into(), -exponent))));
-        Ok(Self { original, copy: Some(copy), exponent, zero })
+        Ok(Self { original, copy: Some(copy), exponent, largest: libm::ldexp(most, -exponent) })
     }
 
     /// The matrix to compute with.
@@ -38,13 +38,16 @@ impl<'a, T: Element> Scaled<'a, T> {
 
     /// Whether every entry is zero.
     pub(crate) fn is_zero(&self) -> bool {
-        self.zero
+        self.largest == 0.0
     }
 
-    /// The length up to which a product of the scaled matrix with a unit vector may be made of rounding errors alone:
+    /// Whether a product of the scaled matrix with a unit vector, of this length, may be made of rounding errors alone:
     /// the columns of a zero-DC kernel stored in `f32` do not sum to zero, but to its rounding errors.
-    pub(crate) fn annihilated(&self) -> f64 {
-        8.0 * T::EPSILON * T::sum_of_squares(self.matrix().data()).sqrt()
+    pub(crate) fn annihilates(&self, length: f64) -> bool {
+        let errors = 8.0 * T::EPSILON;
+        // The Frobenius norm costs more than a pass, and is hardly ever needed.
+        let most = self.largest * (self.original.data().len() as f64).sqrt();
+        length <= errors * most && length <= errors * T::sum_of_squares(self.matrix().data()).sqrt()
     }
 
     /// A norm of the scaled matrix as a norm of the original.

@@ -28,6 +28,7 @@ impl<T: Real> Vector<T> {
 
     /// Fails, rather than aborts, when memory does not suffice.
     #[cfg(target_arch = "wasm32")]
+    #[inline(never)]
     pub(crate) fn try_zeroed(length: usize) -> Result<Self, Error> {
         let padding = ALIGNMENT / size_of::<T>();
         let bytes = length.saturating_mul(size_of::<T>());

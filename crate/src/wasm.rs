@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::buffer::{Buffer, Id, Slab};
@@ -13,6 +14,10 @@ use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
 use crate::power_iteration::{Form, PowerIteration, Start, Stop, Triplet};
 use crate::vector::Vector;
+
+/// Smaller than the standard one by 2.8 of the 29.5 kB that the module then took gzipped.
+#[global_allocator]
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 thread_local! {
     static SLAB: RefCell<Slab> = const { RefCell::new(Slab::new()) };

@@ -12,6 +12,7 @@ import { translate } from "./trouble.js";
 import type { DtypeCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
+  initSync,
   articleGradient,
   bilinearForm,
   bufferAddress,
@@ -72,8 +73,19 @@ export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
   if (missing.length > 0) {
     throw new TypeError(`this is not the WebAssembly module of this version of spectral-norm: it lacks ${missing[0]}`);
   }
-  const exports = await init({ module_or_path: module });
-  return new Memory(exports.memory);
+  return new Memory((await start(module)).memory);
+}
+
+/**
+ * At once where the engine allows it: the glue's asynchronous way asks for `Request`, whose first use in Node takes
+ * longer than all the rest of loading. Chromium up to 114 refuses modules of this size on the main thread.
+ */
+function start(module: WebAssembly.Module): ReturnType<typeof initSync> | ReturnType<typeof init> {
+  try {
+    return initSync({ module });
+  } catch {
+    return init({ module_or_path: module });
+  }
 }
 
 /** WebAssembly memory and the buffers in it. */

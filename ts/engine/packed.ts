@@ -29,8 +29,9 @@ export function pack(bytes: Uint8Array): string {
   for (const byte of bytes) {
     counts[byte] = (counts[byte] ?? 0) + 1;
   }
-  const frequent = Array.from(counts.keys()).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
-  const header = frequent.slice(0, SINGLES.length).map((byte) => byte.toString(16).padStart(2, "0"));
+  const byFrequency = Array.from(counts.keys()).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
+  const frequent = byFrequency.slice(0, SINGLES.length).sort((a, b) => a - b);
+  const header = frequent.map((byte) => byte.toString(16).padStart(2, "0"));
   const words: string[] = [];
   for (const [place, byte] of order(header.join("")).entries()) {
     const prefix = Math.floor(place / SINGLES.length) - 1;

@@ -46,7 +46,7 @@ export function readSearch(options: Partial<SpectralNormOptions>, weight: Operan
   readChoice("options.method", options.method, ["auto", "power"]);
   return {
     tolerance: readFraction("options.tolerance", options.tolerance, 1e-6),
-    maxIterations: readInteger("options.maxIterations", options.maxIterations, 10_000, 1, mostIterations),
+    maxIterations: readInteger("options.maxIterations", options.maxIterations, 20_000, 1, mostIterations),
     start: readStart(options.start, "random", "columns", weight),
     seed: readSeed(options.seed),
   };
