@@ -1,12 +1,11 @@
 //! The vector-Jacobian product of spectral normalization as the article has it.
 
 use crate::error::{Count, Error};
-use crate::kernel::adjoint_product;
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
-use crate::power_iteration::{constant, random_vector};
+use crate::product::adjoint_product;
 use crate::scaling::Scaled;
-use crate::vector::{Vector, convert, inner_product, normalize, reserve};
+use crate::vector::{Vector, constant, convert, inner_product, normalize, random_vector, reserve};
 
 /// One step of the alternating iteration: `v = Wᵀu₀/a`, `u = Wv/b`.
 struct Step {

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `matrix` | [`MatrixRef`], [`Element`], [`axis_to_front`] |
 //! | [`kernel`] | the inner loops, scalar and SIMD, equal to the bit |
+//! | [`product`] | a matrix times vectors, one sweep for `Wᵀ(Wv)` |
 //! | [`random`] | seeded normal numbers |
 //! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
@@ -39,8 +40,10 @@ mod normalize;
 mod norms;
 mod operator;
 mod power_iteration;
+pub mod product;
 pub mod random;
 mod scaling;
+mod search;
 mod vector;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -55,4 +58,5 @@ pub use gradient::article_gradient;
 pub use matrix::{Element, MatrixRef, axis_to_front};
 pub use normalize::{clip_frobenius, clip_weights, scale_to_norm};
 pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
-pub use power_iteration::{Form, PowerIteration, Start, Stop, Triplet};
+pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
+pub use search::Form;

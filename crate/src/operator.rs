@@ -1,9 +1,10 @@
 //! Linear operators: all that the iterations know of a matrix.
 
 use crate::error::Error;
-use crate::kernel::{Kernel, Real, adjoint_product, gram_pass, product};
+use crate::kernel::{Kernel, Real};
 use crate::matrix::{Element, MatrixRef};
-use crate::power_iteration::{Form, Search, first_direction};
+use crate::product::{adjoint_product, gram_pass, product};
+use crate::search::{Form, Gram, Search, first_direction};
 use crate::vector::Vector;
 
 /// A linear map and its adjoint, in `f64`. What iterates takes it as a trait object, so that its code exists once for
@@ -25,16 +26,6 @@ pub(crate) trait LinearOperator: Gram<f64> {
     fn columns(&self) -> usize {
         self.shape()[1]
     }
-}
-
-/// `Wᵀ` and `WᵀW` on vectors of `V`.
-pub(crate) trait Gram<V> {
-    /// The length of an image, and that of an argument.
-    fn shape(&self) -> [usize; 2];
-    /// `z = Wᵀu`.
-    fn apply_adjoint(&self, u: &[V], z: &mut [V]);
-    /// `u = Wv` and `z = Wᵀu`, cheaper than one after the other.
-    fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]);
 }
 
 impl<T: Element> LinearOperator for MatrixRef<'_, T> {

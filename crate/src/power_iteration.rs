@@ -6,19 +6,10 @@
 use crate::error::{Count, Error};
 use crate::kernel::Real;
 use crate::matrix::{Element, MatrixRef};
-use crate::operator::{Gram, LinearOperator};
-use crate::random::fill_normal;
+use crate::operator::LinearOperator;
 use crate::scaling::Scaled;
-use crate::vector::{Vector, normalize, relative_residual, reserve};
-
-/// Which vector the iteration starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// `v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖`, from `u`, as long as there are rows.
-    Alternating,
-    /// `v ← WᵀWv/‖WᵀWv‖`, from `v`, as long as there are columns.
-    Gram,
-}
+use crate::search::{Form, Position, Search};
+use crate::vector::{Vector, constant, normalize, random_vector, reserve};
 
 /// The vector to start from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,9 +120,13 @@ impl PowerIteration<'_> {
             (v, length) = matrix.first_direction(self.form, &random_vector(self.seed, start.len()));
             debug_assert!(length > 0.0);
         }
-        let mut search = Search::new(self.stop);
+        let mut search = match self.stop {
+            Stop::Steps(steps) => Search::new(None, steps),
+            Stop::Tolerance { tolerance, max_iterations } => Search::new(Some(tolerance), max_iterations),
+        };
         let v = matrix.search_own(v, &mut search)?;
-        let triplet = if search.counts() { search.last_step(matrix, v)? } else { search.last_passes(matrix, v)? };
+        let end = if search.tolerance.is_none() { last_step } else { last_passes };
+        let triplet = end(search, matrix, v)?;
         Ok(Triplet { restarted, ..triplet })
     }
 
@@ -178,144 +173,29 @@ impl PowerIteration<'_> {
     }
 }
 
-/// The direction after a start, `Wᵀu` or `WᵀWv`, normalized, and the length of the first product, in the precision `V`.
-pub(crate) fn first_direction<V: Real>(matrix: &dyn Gram<V>, form: Form, start: &[f64]) -> (Vector<f64>, f64) {
-    let [rows, columns] = matrix.shape();
-    let start = Vector::rounded(start);
-    let mut z = Vector::zeroed(columns);
-    let length = match form {
-        Form::Alternating => {
-            matrix.apply_adjoint(&start, &mut z);
-            normalize(&mut z)
-        }
-        Form::Gram => {
-            let mut u = Vector::zeroed(rows);
-            matrix.gram(&start, &mut u, &mut z);
-            normalize(&mut z);
-            normalize(&mut u)
-        }
-    };
-    (Vector::rounded(&z), length)
+/// The last step of a count: `uᵀWv = ‖Wv‖`, in `f64`.
+fn last_step(mut search: Search, matrix: &dyn LinearOperator, mut v: Vector<f64>) -> Result<Triplet, Error> {
+    normalize(&mut v);
+    let mut u = Vector::zeroed(matrix.rows());
+    matrix.apply(&v, &mut u);
+    let sigma = (f64::sum_of_squares(&u) / f64::sum_of_squares(&v)).sqrt();
+    normalize(&mut u);
+    search.push(sigma)?;
+    Ok(triplet(search, sigma, u, v, f64::NAN))
 }
 
-/// The passes of a run: in the matrix's own precision as far as that is of use, the last at least in `f64`.
-pub(crate) struct Search {
-    /// The residual to stop at; negative where a count is to be fulfilled, which asks for no residual.
-    tolerance: f64,
-    limit: usize,
-    history: Vec<f64>,
+/// The last passes to a tolerance, in `f64`. They have `Wᵀu` too, half a step on, and there is the end.
+fn last_passes(mut search: Search, matrix: &dyn LinearOperator, v: Vector<f64>) -> Result<Triplet, Error> {
+    let Position { mut u, z, adjoint, residual } = search.run(matrix, v, 0)?;
+    normalize(&mut u);
+    Ok(triplet(search, adjoint, u, z, residual))
 }
 
-/// Where a search stands: `u = Wv`, not normalized, and the next direction `z`.
-struct Position<V> {
-    u: Vector<V>,
-    z: Vector<V>,
-    /// `‖Wᵀu‖/‖u‖`, the estimate from the other side.
-    adjoint: f64,
-    residual: f64,
-}
-
-impl Search {
-    fn new(stop: Stop) -> Self {
-        let (tolerance, limit) = match stop {
-            Stop::Steps(steps) => (-1.0, steps),
-            Stop::Tolerance { tolerance, max_iterations } => (tolerance, max_iterations),
-        };
-        Self { tolerance, limit, history: Vec::new() }
-    }
-
-    /// Passes in the precision `V`, at least one, until the tolerance is met, all but `left` passes are made, or
-    /// rounding errors in `V` dominate the residual.
-    fn run<V: Real>(&mut self, matrix: &dyn Gram<V>, mut v: Vector<V>, left: usize) -> Result<Position<V>, Error> {
-        let [rows, columns] = matrix.shape();
-        let mut u = Vector::zeroed(rows);
-        let mut z = Vector::zeroed(columns);
-        let mut previous = f64::INFINITY;
-        normalize(&mut v);
-        loop {
-            matrix.gram(&v, &mut u, &mut z);
-            // v was rounded after it was normalized, so that its length is 1 but for the last digit.
-            let theta = V::sum_of_squares(&u) / V::sum_of_squares(&v);
-            self.push(theta.sqrt())?;
-            let mut residual = f64::NAN;
-            let mut done = self.history.len() + left >= self.limit;
-            if !self.counts() {
-                residual = relative_residual(theta, &v, &z);
-                let exhausted = residual <= V::FLOOR || (residual <= V::NOISE && residual >= previous);
-                // One pass from the start gives a norm to the tolerance, but vectors to half of its digits.
-                let settled = residual <= self.tolerance && self.history.len() > 1;
-                done |= settled || exhausted;
-                previous = residual;
-            }
-            if done {
-                let adjoint = (V::sum_of_squares(&z) / V::sum_of_squares(&u)).sqrt();
-                normalize(&mut z);
-                return Ok(Position { u, z, adjoint, residual });
-            }
-            normalize(&mut z);
-            std::mem::swap(&mut v, &mut z);
-        }
-    }
-
-    fn counts(&self) -> bool {
-        self.tolerance < 0.0
-    }
-
-    /// The passes that the matrix can do in its own precision `V`: all but one, or none where there is no other.
-    /// Returns the direction after them.
-    pub(crate) fn run_own<V: Real>(&mut self, matrix: &dyn Gram<V>, v: Vector<f64>) -> Result<Vector<f64>, Error> {
-        if self.limit == 1 || !(V::NARROW || self.counts()) {
-            return Ok(v);
-        }
-        let end = self.run(matrix, Vector::rounded(&v), 1)?;
-        Ok(Vector::rounded(&end.z))
-    }
-
-    /// The last step of a count: `uᵀWv = ‖Wv‖`, in `f64`.
-    fn last_step(mut self, matrix: &dyn LinearOperator, mut v: Vector<f64>) -> Result<Triplet, Error> {
-        normalize(&mut v);
-        let mut u = Vector::zeroed(matrix.rows());
-        matrix.apply(&v, &mut u);
-        let sigma = (f64::sum_of_squares(&u) / f64::sum_of_squares(&v)).sqrt();
-        normalize(&mut u);
-        self.push(sigma)?;
-        Ok(self.triplet(sigma, u, v, f64::NAN))
-    }
-
-    /// The last passes to a tolerance, in `f64`. They have `Wᵀu` too, half a step on, and there is the end.
-    fn last_passes(mut self, matrix: &dyn LinearOperator, v: Vector<f64>) -> Result<Triplet, Error> {
-        let Position { mut u, z, adjoint, residual } = self.run(matrix, v, 0)?;
-        normalize(&mut u);
-        Ok(self.triplet(adjoint, u, z, residual))
-    }
-
-    fn push(&mut self, sigma: f64) -> Result<(), Error> {
-        self.history.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of_val(&*self.history)))?;
-        self.history.push(sigma);
-        Ok(())
-    }
-
-    fn triplet(self, sigma: f64, u: Vector<f64>, v: Vector<f64>, residual: f64) -> Triplet {
-        let converged = self.counts() || residual <= self.tolerance;
-        let (iterations, history) = (self.history.len(), self.history);
-        let (u, v) = (u.into_vec(), v.into_vec());
-        Triplet { sigma, u, v, history, residual, iterations, converged, restarted: false }
-    }
-}
-
-/// All entries alike, of unit length.
-pub(crate) fn constant(length: usize) -> Vector<f64> {
-    let mut vector = Vector::zeroed(length);
-    vector.fill(1.0 / (length as f64).sqrt());
-    vector
-}
-
-/// Independent normal numbers, scaled to unit length.
-pub(crate) fn random_vector(seed: u64, length: usize) -> Vector<f64> {
-    let mut vector = Vector::zeroed(length);
-    fill_normal(seed, &mut vector);
-    normalize(&mut vector);
-    vector
+fn triplet(search: Search, sigma: f64, u: Vector<f64>, v: Vector<f64>, residual: f64) -> Triplet {
+    let converged = search.tolerance.is_none_or(|tolerance| residual <= tolerance);
+    let (iterations, history) = (search.history.len(), search.history);
+    let (u, v) = (u.into_vec(), v.into_vec());
+    Triplet { sigma, u, v, history, residual, iterations, converged, restarted: false }
 }
 
 /// A start vector of the caller's, checked and scaled to unit length.

@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use crate::error::Error;
 use crate::kernel::Real;
+use crate::random::fill_normal;
 
 /// A cache line: vector loads that straddle two cost a tenth of the speed.
 const ALIGNMENT: usize = 64;
@@ -85,6 +86,22 @@ const RESERVE: usize = 4096;
 #[inline(never)]
 pub(crate) fn convert<T: Real, U: Real>(source: &[T], target: &mut [U]) {
     target.iter_mut().zip(source).for_each(|(x, &y)| *x = U::nearest(y.into()));
+}
+
+/// All entries alike, of unit length.
+pub(crate) fn constant(length: usize) -> Vector<f64> {
+    let mut vector = Vector::zeroed(length);
+    vector.fill(1.0 / (length as f64).sqrt());
+    vector
+}
+
+/// Independent normal numbers, scaled to unit length.
+#[inline(never)]
+pub(crate) fn random_vector(seed: u64, length: usize) -> Vector<f64> {
+    let mut vector = Vector::zeroed(length);
+    fill_normal(seed, &mut vector);
+    normalize(&mut vector);
+    vector
 }
 
 /// Divides by the length, which is returned; a zero vector stays.

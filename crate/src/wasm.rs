@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::buffer::{Buffer, Id, Slab};
 use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
-use crate::power_iteration::{Form, PowerIteration, Start, Stop, Triplet};
+use crate::power_iteration::{PowerIteration, Start, Stop, Triplet};
+use crate::search::Form;
 use crate::vector::Vector;
 
 /// Smaller than the standard one by 2.8 of the 29.5 kB that the module then took gzipped.

@@ -10,7 +10,8 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, prop_assert, prop_assert_eq};
 use spectral_norm::MatrixRef;
-use spectral_norm::kernel::{BLOCK, Kernel, Real, Rows, adjoint_product, gram_pass, product, scalar};
+use spectral_norm::kernel::{BLOCK, Kernel, Real, Rows, scalar};
+use spectral_norm::product::{adjoint_product, gram_pass, product};
 use support::{entry32, entry64, hold, matrix};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

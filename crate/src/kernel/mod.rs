@@ -1,13 +1,11 @@
-//! The inner loops: products of a matrix with vectors, and sums of squares.
+//! The inner loops: products of a few rows with a vector, and sums of squares.
 //!
 //! Two implementations keep one contract to the bit: [`scalar`], plain Rust, and `simd128`, WebAssembly SIMD. Every sum
 //! runs in a fixed number of lanes (eight for `f32`, four for `f64`), which are then folded in halves; the entries past
 //! the last full chunk are summed in order and added at the end. So the results do not depend on the machine, and the
 //! two can be compared bit for bit.
 
-use std::ops::{Add, AddAssign, Mul, Range};
-
-use crate::matrix::{Element, MatrixRef};
+use std::ops::{Add, AddAssign, Mul};
 
 pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -157,46 +155,3 @@ macro_rules! kernel {
 kernel!(f32, f32, always);
 kernel!(f32, f64, never);
 kernel!(f64, f64, never);
-
-/// `u = Wv` and `z = Wᵀu` in one sweep, so that `W` is read once where two products would read it twice.
-pub fn gram_pass<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V], z: &mut [V]) {
-    z.fill(V::default());
-    for (rows, place) in blocks(matrix) {
-        let mut products = T::dots(rows, v);
-        products[place.len()..].fill(V::default());
-        T::add_multiples(products, rows, z);
-        let count = place.len();
-        u[place].copy_from_slice(&products[..count]);
-    }
-}
-
-/// `u = Wv`.
-pub fn product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V]) {
-    for (rows, place) in blocks(matrix) {
-        let count = place.len();
-        u[place].copy_from_slice(&T::dots(rows, v)[..count]);
-    }
-}
-
-/// `z = Wᵀu`.
-pub fn adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
-    z.fill(V::default());
-    for (rows, place) in blocks(matrix) {
-        let mut coefficients = [V::default(); BLOCK];
-        coefficients[..place.len()].copy_from_slice(&u[place]);
-        T::add_multiples(coefficients, rows, z);
-    }
-}
-
-/// The rows in blocks, each with the place of its rows; those that do not fill a block come one by one.
-fn blocks<T: Element>(matrix: MatrixRef<'_, T>) -> impl Iterator<Item = (Rows<'_, T>, Range<usize>)> {
-    let mut next = 0;
-    std::iter::from_fn(move || {
-        let entries = matrix.data().get(next * matrix.columns()..).filter(|entries| !entries.is_empty())?;
-        let whole = next + BLOCK <= matrix.rows();
-        let (count, stride) = if whole { (BLOCK, matrix.columns()) } else { (1, 0) };
-        let place = next..next + count;
-        next = place.end;
-        Some((Rows::new(entries, stride), place))
-    })
-}
