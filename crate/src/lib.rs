@@ -24,7 +24,7 @@
 //! | [`random`] | seeded normal numbers |
 //! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
-//! | `normalize` | [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
+//! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`] |
 //! | `error` | [`Error`] |
 //!
@@ -56,7 +56,9 @@ struct Readme;
 pub use error::{Count, Error, NonFinite};
 pub use gradient::article_gradient;
 pub use matrix::{Element, MatrixRef, axis_to_front};
-pub use normalize::{clip_frobenius, clip_weights, scale_to_norm};
+pub use normalize::{
+    clip_frobenius, clip_weights, scale_to_norm, scale_to_norm_into, spectral_normalize, spectral_normalize_into,
+};
 pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
 pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
 pub use search::Form;

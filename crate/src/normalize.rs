@@ -1,11 +1,59 @@
-//! Weights brought to a norm, in place. To keep the original, normalize a copy.
+//! Weights brought to a norm, in place or into another array.
 
-use crate::error::Error;
+use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
-use crate::norms::frobenius_norm;
+use crate::norms::{frobenius_norm, spectral_norm};
+use crate::power_iteration::PowerIteration;
 
-/// Scales `values` by `target/sigma`: with `sigma` the spectral norm, spectral normalization (Miyato et al. 2018, eq. 8;
-/// article, item 16). A `sigma` of 0 leaves them as they are.
+/// Spectral normalization `W · target/σ(W)` in place (Miyato et al. 2018, eq. 8; article, item 16). Returns the norm
+/// before. A zero matrix stays.
+///
+/// ```
+/// use spectral_norm::{PowerIteration, spectral_normalize};
+/// let mut weight = [2.0_f64, 0.0, 0.0, 1.0];
+/// let sigma = spectral_normalize(&mut weight, 2, 2, &PowerIteration::default(), 1.0)?;
+/// assert!((sigma - 2.0).abs() < 1e-9 && (weight[3] - 0.5).abs() < 1e-9);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`MatrixRef::new`], [`spectral_norm`] and [`scale_to_norm`]; nothing has changed then.
+pub fn spectral_normalize<T: Element>(
+    values: &mut [T],
+    rows: usize,
+    columns: usize,
+    iteration: &PowerIteration<'_>,
+    target: f64,
+) -> Result<f64, Error> {
+    let sigma = spectral_norm(MatrixRef::new(values, rows, columns)?, iteration)?;
+    scale_to_norm(values, sigma, target)?;
+    Ok(sigma)
+}
+
+/// [`spectral_normalize`] that leaves the matrix and writes to `out`, equally long.
+///
+/// ```
+/// use spectral_norm::{MatrixRef, PowerIteration, spectral_normalize_into};
+/// let (weight, mut out) = ([2.0_f64, 0.0, 0.0, 1.0], [0.0; 4]);
+/// spectral_normalize_into(MatrixRef::new(&weight, 2, 2)?, &PowerIteration::default(), 4.0, &mut out)?;
+/// assert!((out[0] - 4.0).abs() < 1e-9);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`spectral_normalize`], and [`Error::Shape`] for an `out` of another length; it is untouched then.
+pub fn spectral_normalize_into<T: Element>(
+    matrix: MatrixRef<'_, T>,
+    iteration: &PowerIteration<'_>,
+    target: f64,
+    out: &mut [T],
+) -> Result<f64, Error> {
+    let sigma = spectral_norm(matrix, iteration)?;
+    scale_to_norm_into(matrix.data(), sigma, target, out)?;
+    Ok(sigma)
+}
+
+/// Scales `values` by `target/sigma`. A `sigma` of 0 leaves them as they are.
 ///
 /// ```
 /// let mut weight = [2.0_f32, 0.0, 0.0, 1.0];
@@ -16,26 +64,52 @@ use crate::norms::frobenius_norm;
 ///
 /// # Errors
 /// [`Error::Option`] when `target` is not above 0 and within the range of the element type, or `sigma` is negative or
-/// not finite.
+/// not finite; nothing has changed then.
 #[inline(never)]
 pub fn scale_to_norm<T: Element>(values: &mut [T], sigma: f64, target: f64) -> Result<(), Error> {
+    match factor::<T>(sigma, target)? {
+        Some(factor) => T::scale(values, factor),
+        None => values.iter_mut().for_each(|w| *w = quotient(*w, sigma, target)),
+    }
+    Ok(())
+}
+
+/// [`scale_to_norm`] from `source` into `out`, equally long.
+///
+/// ```
+/// let mut out = [0.0; 2];
+/// spectral_norm::scale_to_norm_into(&[3.0, 4.0], 5.0, 10.0, &mut out)?;
+/// assert_eq!(out, [6.0, 8.0]);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`scale_to_norm`], and [`Error::Shape`] for an `out` of another length; it is untouched then.
+#[inline(never)]
+pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out: &mut [T]) -> Result<(), Error> {
+    if source.len() != out.len() {
+        return Err(Error::Shape { what: "out", expected: Count::Exactly(source.len()), got: out.len() });
+    }
+    match factor::<T>(sigma, target)? {
+        Some(factor) => T::scale_into(source, factor, out),
+        None => out.iter_mut().zip(source).for_each(|(out, &w)| *out = quotient(w, sigma, target)),
+    }
+    Ok(())
+}
+
+/// What to multiply by, 1 for a `sigma` of 0; none where that is out of range and [`quotient`] has to do.
+fn factor<T: Element>(sigma: f64, target: f64) -> Result<Option<f64>, Error> {
     positive::<T>("target", target)?;
     if !(sigma >= 0.0 && sigma.is_finite()) {
         return Err(Error::Option { what: "sigma", expected: "a finite number of at least 0" });
     }
-    if sigma == 0.0 {
-        return Ok(());
-    }
-    let factor = target / sigma;
-    if factor.is_normal() {
-        T::scale(values, factor);
-    } else {
-        // No entry exceeds sigma, so that the quotient is in range where the factor is not.
-        for w in values {
-            *w = T::nearest((*w).into() / sigma * target);
-        }
-    }
-    Ok(())
+    let factor = if sigma == 0.0 { 1.0 } else { target / sigma };
+    Ok(factor.is_normal().then_some(factor))
+}
+
+/// `w · target/sigma`: no entry exceeds its norm, so that the quotient is in range where the factor is not.
+fn quotient<T: Element>(w: T, sigma: f64, target: f64) -> T {
+    T::nearest(w.into() / sigma * target)
 }
 
 /// Weight clipping (Arjovsky et al. 2017; article, item 10): every entry clamped to `[-limit, limit]`. Returns how many

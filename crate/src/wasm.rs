@@ -228,6 +228,8 @@ pub fn bilinear_form(matrix: Id, rows: usize, columns: usize, u: Id, v: Id) -> R
     })
 }
 
+const OTHER_TYPE: Error = Error::Option { what: "out", expected: "the element type of the input" };
+
 /// Copies `source` to `out`, unless they are one buffer.
 #[inline(never)]
 fn copy(slab: &Slab, source: Id, out: Id) -> Result<(), Error> {
@@ -242,9 +244,7 @@ fn copy(slab: &Slab, source: Id, out: Id) -> Result<(), Error> {
     match (&*source, &mut *out) {
         (Buffer::F32(source), Buffer::F32(out)) => out.copy_from_slice(source),
         (Buffer::F64(source), Buffer::F64(out)) => out.copy_from_slice(source),
-        _ => {
-            return Err(Error::Option { what: "out", expected: "the element type of the input" });
-        }
+        _ => return Err(OTHER_TYPE),
     }
     Ok(())
 }
@@ -253,8 +253,14 @@ fn copy(slab: &Slab, source: Id, out: Id) -> Result<(), Error> {
 #[wasm_bindgen(js_name = scaleToNorm)]
 pub fn scale_to_norm(source: Id, out: Id, sigma: f64, target: f64) -> Result<(), JsValue> {
     enter(|slab| {
-        copy(slab, source, out)?;
-        for_each_type!(&mut *slab.write(out)?, values => crate::scale_to_norm(values, sigma, target))
+        if source.to_bits() == out.to_bits() {
+            return for_each_type!(&mut *slab.write(out)?, values => crate::scale_to_norm(values, sigma, target));
+        }
+        match (&*slab.read(source)?, &mut *slab.write(out)?) {
+            (Buffer::F32(source), Buffer::F32(out)) => crate::scale_to_norm_into(source, sigma, target, out),
+            (Buffer::F64(source), Buffer::F64(out)) => crate::scale_to_norm_into(source, sigma, target, out),
+            _ => Err(OTHER_TYPE),
+        }
     })
 }
 

@@ -72,6 +72,9 @@ macro_rules! elementwise_to_the_bit {
                     <$element>::scale(&mut fast, factor);
                     scalar::scale(&mut plain, factor);
                     prop_assert_eq!($bits(&fast), $bits(&plain));
+                    let mut apart = vec![1.0; values.len()];
+                    <$element>::scale_into(values, factor, &mut apart);
+                    prop_assert_eq!($bits(&apart), $bits(&plain));
                 }
                 Ok(())
             });

@@ -9,7 +9,8 @@ mod support;
 
 use spectral_norm::{
     Count, Error, Form, MatrixRef, NonFinite, PowerIteration, Start, Stop, Triplet, article_gradient, axis_to_front,
-    bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm, spectral_norm, stable_rank,
+    bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm, spectral_norm, spectral_normalize,
+    spectral_normalize_into, stable_rank,
 };
 use support::{near, normal};
 #[cfg(target_arch = "wasm32")]
@@ -137,6 +138,25 @@ fn a_given_start_is_taken_whatever_its_length() {
         // Orthogonal to the dominant vector, and it stays there: what a caller's start means is the caller's business.
         assert_eq!(run(iteration, &data, 2, 2).sigma, 1.0);
     }
+}
+
+#[test]
+fn normalizing_in_place_and_into_another_array_agree() {
+    let mut data = normal(9, 4, 6);
+    let mut out = vec![0.0; 36];
+    let w = MatrixRef::new(&data, 9, 4).unwrap();
+    let sigma = spectral_normalize_into(w, &PowerIteration::default(), 2.0, &mut out).unwrap();
+    assert_eq!(
+        spectral_normalize_into(w, &PowerIteration::default(), 2.0, &mut [0.0; 35]).unwrap_err().code(),
+        "SHAPE"
+    );
+    assert_eq!(spectral_normalize(&mut data, 9, 4, &PowerIteration::default(), 2.0), Ok(sigma));
+    assert_eq!(data, out);
+    assert!(near(self::sigma(&data, 9, 4), 2.0, 1e-9));
+    // The factor 1/σ of a subnormal matrix is beyond f64.
+    let (least, mut one) = ([0.0, 5e-324], [9.0; 2]);
+    spectral_normalize_into(MatrixRef::new(&least, 1, 2).unwrap(), &PowerIteration::default(), 1.0, &mut one).unwrap();
+    assert_eq!(one, [0.0, 1.0]);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub trait Real:
     fn sum_of_squares(values: &[Self]) -> f64;
     /// Every entry times `factor`, a product in `f64` that is then rounded.
     fn scale(values: &mut [Self], factor: f64);
+    /// The same from `source` into `out`, equally long.
+    fn scale_into(source: &[Self], factor: f64, out: &mut [Self]);
     /// The largest of the bits of the entries' magnitudes: ordered as the magnitudes are, NaN above infinity.
     fn max_magnitude_bits(values: &[Self]) -> u64;
 }
@@ -63,6 +65,10 @@ impl Real for f32 {
     #[inline(never)]
     fn scale(values: &mut [Self], factor: f64) {
         fastest::scale(values, factor);
+    }
+
+    fn scale_into(source: &[Self], factor: f64, out: &mut [Self]) {
+        fastest::scale_into(source, factor, out);
     }
 
     #[inline(never)]
@@ -88,6 +94,10 @@ impl Real for f64 {
     #[inline(never)]
     fn scale(values: &mut [Self], factor: f64) {
         fastest::scale(values, factor);
+    }
+
+    fn scale_into(source: &[Self], factor: f64, out: &mut [Self]) {
+        fastest::scale_into(source, factor, out);
     }
 
     #[inline(never)]

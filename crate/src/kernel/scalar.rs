@@ -88,6 +88,13 @@ pub fn scale<T: Real>(values: &mut [T], factor: f64) {
     }
 }
 
+/// Every entry of `source` times `factor`, as [`scale`] does it, into `out`.
+pub fn scale_into<T: Real>(source: &[T], factor: f64, out: &mut [T]) {
+    for (out, &value) in out.iter_mut().zip(source) {
+        *out = T::nearest(value.into() * factor);
+    }
+}
+
 /// A number by its bits without the sign.
 pub trait Magnitude: Copy {
     /// Those bits: ordered as the magnitudes are, NaN above infinity.
