@@ -12,7 +12,6 @@ import { translate } from "./trouble.js";
 import type { DtypeCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
-  initSync,
   articleGradient,
   bilinearForm,
   bufferAddress,
@@ -24,6 +23,7 @@ import init, {
   clipWeights,
   dominantTriplet,
   frobeniusNorm,
+  initSync,
   powerIteration,
   scaleToNorm,
 } from "./wasm/spectral_norm.js";

@@ -14,10 +14,12 @@ const SOURCES = fileURLToPath(new URL("../apps/", import.meta.url));
 const CONTENT_POLICY = "default-src 'none'; img-src data:; script-src 'self'";
 
 /**
- * What compiles bytes, or carries them. wasm-bindgen's glue also names instantiateStreaming, for addresses that this
- * entry never passes: that nothing takes that path is shown by running the app where it is refused.
+ * What compiles bytes, or carries them. wasm-bindgen's glue also names instantiateStreaming, for addresses, and compiles
+ * what is not a module already; this entry passes it a module. That nothing takes those paths is shown by running the
+ * app where they are refused.
  */
-const COMPILES = /WebAssembly\s*\.\s*compile(?:Streaming)?\b|new\s+WebAssembly\s*\.\s*Module\b|\batob\b|fromBase64/;
+const COMPILES =
+  /WebAssembly\.compile(?:Streaming)?\b|(?<!instanceof WebAssembly\.Module\|\|\(\w+=)new WebAssembly\.Module\b|\batob\b|fromBase64|fromCharCode/;
 
 function build(name, args) {
   return (cwd) => bundle(name, args, cwd);
