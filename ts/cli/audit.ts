@@ -26,7 +26,7 @@ export const auditCommand: Command = {
       help: "Output axis of kernels: 0 (default) for PyTorch, last for Keras and TensorFlow, 1 for transposed convolutions of PyTorch, which a checkpoint does not tell from others",
     },
     tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
-    "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 10000)" },
+    "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },
     seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },
   },
   run: runAudit,
