@@ -114,11 +114,10 @@ impl PowerIteration<'_> {
         if is_zero {
             return Ok(self.zero(matrix.rows(), matrix.columns()));
         }
-        let (mut v, mut length) = matrix.first_direction(self.form, &start);
+        let (mut v, length) = matrix.first_direction(self.form, &start);
         let restarted = annihilates(length);
         if restarted {
-            (v, length) = matrix.first_direction(self.form, &random_vector(self.seed, start.len()));
-            debug_assert!(length > 0.0);
+            (v, _) = matrix.first_direction(self.form, &random_vector(self.seed, start.len()));
         }
         let mut search = match self.stop {
             Stop::Steps(steps) => Search::new(None, steps),
