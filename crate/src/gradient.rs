@@ -5,6 +5,7 @@ use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::product::adjoint_product;
 use crate::scaling::Scaled;
+use crate::search::Form;
 use crate::vector::{Vector, constant, convert, inner_product, normalize, random_vector, reserve};
 
 /// One step of the alternating iteration: `v = Wᵀu₀/a`, `u = Wv/b`.
@@ -140,24 +141,19 @@ impl SigmaGradient {
 /// Runs the iteration in `f64` and keeps every step.
 fn record(matrix: Operator, steps: usize, seed: u64, annihilates: &dyn Fn(f64) -> bool) -> (Vector<f64>, Vec<Step>) {
     let mut start = constant(matrix.rows());
-    let (mut v, mut a) = adjoint_step(matrix, &start);
-    // The same test as in the iteration itself, so that both restart or neither does.
-    if annihilates(a) {
+    // Asked in the precision that the iteration itself asks in, so that both restart or neither does.
+    if annihilates(matrix.first_direction(Form::Alternating, &start).1) {
         start = random_vector(seed, matrix.rows());
-        (v, a) = adjoint_step(matrix, &start);
     }
-    let mut tape = Vec::with_capacity(steps);
-    loop {
+    let mut tape: Vec<Step> = Vec::with_capacity(steps);
+    for _ in 0..steps {
+        let (v, a) = adjoint_step(matrix, tape.last().map_or(&start, |step| &step.u));
         let mut u = Vector::zeroed(matrix.rows());
         matrix.apply(&v, &mut u);
         let b = normalize(&mut u);
-        let next = (tape.len() + 1 < steps).then(|| adjoint_step(matrix, &u));
         tape.push(Step { v, a, u, b });
-        match next {
-            Some(step) => (v, a) = step,
-            None => return (start, tape),
-        }
     }
+    (start, tape)
 }
 
 /// `Wᵀu` normalized, and its length.

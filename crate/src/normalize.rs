@@ -67,7 +67,12 @@ pub fn spectral_normalize_into<T: Element>(
 /// not finite; nothing has changed then.
 #[inline(never)]
 pub fn scale_to_norm<T: Element>(values: &mut [T], sigma: f64, target: f64) -> Result<(), Error> {
-    match factor::<T>(sigma, target)? {
+    positive::<T>("target", target)?;
+    rescale(values, sigma, target)
+}
+
+fn rescale<T: Element>(values: &mut [T], sigma: f64, target: f64) -> Result<(), Error> {
+    match factor(sigma, target)? {
         Some(factor) => T::scale(values, factor),
         None => values.iter_mut().for_each(|w| *w = quotient(*w, sigma, target)),
     }
@@ -90,7 +95,8 @@ pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out
     if source.len() != out.len() {
         return Err(Error::Shape { what: "out", expected: Count::Exactly(source.len()), got: out.len() });
     }
-    match factor::<T>(sigma, target)? {
+    positive::<T>("target", target)?;
+    match factor(sigma, target)? {
         Some(factor) => T::scale_into(source, factor, out),
         None => out.iter_mut().zip(source).for_each(|(out, &w)| *out = quotient(w, sigma, target)),
     }
@@ -98,8 +104,7 @@ pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out
 }
 
 /// What to multiply by, 1 for a `sigma` of 0; none where that is out of range and [`quotient`] has to do.
-fn factor<T: Element>(sigma: f64, target: f64) -> Result<Option<f64>, Error> {
-    positive::<T>("target", target)?;
+fn factor(sigma: f64, target: f64) -> Result<Option<f64>, Error> {
     if !(sigma >= 0.0 && sigma.is_finite()) {
         return Err(Error::Option { what: "sigma", expected: "a finite number of at least 0" });
     }
@@ -157,12 +162,19 @@ pub fn clip_weights<T: Element>(values: &mut [T], limit: f64) -> Result<usize, E
 pub fn clip_frobenius<T: Element>(values: &mut [T], limit: f64) -> Result<f64, Error> {
     positive::<f64>("c", limit)?;
     let norm = frobenius_norm(MatrixRef::new(values, 1, values.len())?)?;
-    if norm > limit {
-        // A norm beyond f64 exceeds every limit, but cannot be divided by.
-        scale_to_norm(values, norm.min(f64::MAX), limit)?;
+    if norm.is_infinite() {
+        // A norm beyond f64 cannot be divided by; that of a smaller multiple can.
+        T::scale(values, SMALLER);
+        let smaller = frobenius_norm(MatrixRef::new(values, 1, values.len())?)?;
+        rescale(values, smaller, limit)?;
+    } else if norm > limit {
+        rescale(values, norm, limit)?;
     }
     Ok(norm)
 }
+
+/// 2⁻⁶⁴: a power of two, so that it rounds nothing of what counts, and enough for all entries that fit in memory.
+const SMALLER: f64 = 1.0 / (u64::MAX as f64);
 
 fn positive<T: Element>(what: &'static str, value: f64) -> Result<(), Error> {
     if value > 0.0 && value <= T::MAX {

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::kernel::Real;
 use crate::random::fill_normal;
 
-/// A cache line: vector loads that straddle two cost a tenth of the speed.
+/// A cache line: vector loads that straddle two are slower.
 const ALIGNMENT: usize = 64;
 
 /// A zero-filled array that starts at a cache line. It never grows, so that it never moves.
@@ -31,13 +31,8 @@ impl<T: Real> Vector<T> {
     #[cfg(target_arch = "wasm32")]
     #[inline(never)]
     pub(crate) fn try_zeroed(length: usize) -> Result<Self, Error> {
-        let padding = ALIGNMENT / size_of::<T>();
-        let bytes = length.saturating_mul(size_of::<T>());
-        let mut storage = Vec::new();
-        storage.try_reserve_exact(length.saturating_add(padding)).map_err(|_| Error::OutOfMemory(bytes))?;
-        storage.resize(length + padding, T::default());
-        let first = storage.as_ptr().align_offset(ALIGNMENT).min(padding);
-        Ok(Self { storage, first, length })
+        reserve(length.saturating_mul(size_of::<T>()).div_ceil(size_of::<f64>()))?;
+        Ok(Self::zeroed(length))
     }
 
     /// The entries of another vector, rounded to the nearest.

@@ -160,6 +160,20 @@ fn normalizing_in_place_and_into_another_array_agree() {
 }
 
 #[test]
+fn a_norm_beyond_f64_is_clipped_all_the_same() {
+    let mut data = [f64::MAX, -f64::MAX, f64::MAX, f64::MAX];
+    assert_eq!(clip_frobenius(&mut data, 3.0), Ok(f64::INFINITY));
+    assert!(near(frobenius_norm(MatrixRef::new(&data, 2, 2).unwrap()).unwrap(), 3.0, 1e-14), "{data:?}");
+}
+
+#[test]
+fn a_limit_beyond_the_element_type_is_a_limit_all_the_same() {
+    let mut data = [f32::MAX; 100];
+    assert!(clip_frobenius(&mut data, 1e39).unwrap() > 1e39);
+    assert!(near(frobenius_norm(MatrixRef::new(&data, 10, 10).unwrap()).unwrap(), 1e39, 1e-7));
+}
+
+#[test]
 fn bad_options_are_named() {
     let data = [1.0, 2.0, 3.0, 4.0];
     let w = MatrixRef::new(&data, 2, 2).unwrap();

@@ -107,7 +107,7 @@ impl Real for f64 {
 }
 
 /// Rows taken at once: four dot products share each load of `v`, and the four rows are still in the first cache when
-/// they are added up. Two and eight measured slower.
+/// they are added up.
 pub const BLOCK: usize = 4;
 
 /// A block of rows, each `stride` entries after the one before; with a stride of 0, one row four times.
