@@ -15,6 +15,10 @@ const EXPECTED = [
   "dist/spectral_norm.wasm",
   "dist/spectral_norm.wasm.d.ts",
   "dist/types.d.ts",
+  "dist/types/constraints.d.ts",
+  "dist/types/normalization.d.ts",
+  "dist/types/norms.d.ts",
+  "dist/types/weights.d.ts",
   "dist/workerd.js",
   "package.json",
 ];

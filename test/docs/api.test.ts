@@ -1,7 +1,9 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { agrees, instrument, run } from "./examples.ts";
-import { readText } from "./markdown.ts";
+import { readText, root } from "./markdown.ts";
 
 /** Results that a comment puts in words. */
 const inWords: Readonly<Record<string, (value: string) => void>> = {
@@ -25,7 +27,9 @@ function examplesIn(file: string): Example[] {
   return [...readText(file).matchAll(/@example (.*)/g)].map(([, code = ""]) => ({ file, code }));
 }
 
-const examples = ["ts/types.ts", "ts/index.ts", "ts/slim.ts", "ts/workerd.ts", "ts/edge-light.ts"].flatMap(examplesIn);
+const types = ["ts/types.ts", ...readdirSync(join(root, "ts/types")).map((name) => `ts/types/${name}`)];
+
+const examples = [...types, "ts/index.ts", "ts/slim.ts", "ts/workerd.ts", "ts/edge-light.ts"].flatMap(examplesIn);
 
 /** An example has the functions at hand, and an engine unless it makes one. */
 function moduleOf({ file, code }: Example): string {
@@ -50,10 +54,10 @@ describe("an @example", () => {
   });
 
   test("documents every function", () => {
-    const types = readText("ts/types.ts");
+    const text = types.map(readText).join("\n");
     for (const name of Object.keys(engine)) {
       const declaration = new RegExp(`@example[^/]*(?:\\*(?!/)[^/]*|//[^/]*)*\\*/\\s+${name}[<(]`);
-      expect(types, name).toMatch(declaration);
+      expect(text, name).toMatch(declaration);
     }
   });
 });

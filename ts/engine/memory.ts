@@ -28,7 +28,7 @@ import init, {
   scaleToNorm,
 } from "./wasm/spectral_norm.js";
 
-/** The functions of the Rust crate, as crate/src/wasm.rs exports them. They take ids of buffers. */
+/** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
 export const door: Omit<typeof glue, "default" | "initSync"> = {
   articleGradient,
   bilinearForm,

@@ -1,0 +1,121 @@
+//! The door to JavaScript, the only room that knows wasm-bindgen: one file for each kind of function, as in `ts/`.
+//!
+//! JavaScript holds numbers of buffers, never addresses to hand back, so that no call can reach memory that was freed.
+//! Every function here looks its buffers up, views them as what they are, delegates, and maps the error to the string
+//! `CODE|message`. None of them panics: a trap would leave the instance unusable.
+
+use std::cell::RefCell;
+
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::buffer::{Buffer, Id, Slab};
+use crate::error::{Count, Error};
+use crate::matrix::Element;
+use crate::vector::Vector;
+
+/// In the place of the standard one, for it is smaller.
+#[global_allocator]
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
+
+/// Evaluates an expression for either element type of a buffer.
+macro_rules! for_each_type {
+    ($buffer:expr, $name:ident => $body:expr) => {
+        match $buffer {
+            $crate::buffer::Buffer::F32($name) => $body,
+            $crate::buffer::Buffer::F64($name) => $body,
+        }
+    };
+}
+
+mod gradient;
+mod norms;
+mod weights;
+
+thread_local! {
+    static SLAB: RefCell<Slab> = const { RefCell::new(Slab::new()) };
+}
+
+impl From<Error> for JsValue {
+    #[inline(never)]
+    fn from(error: Error) -> Self {
+        JsValue::from_str(&format!("{}|{error}", error.code()))
+    }
+}
+
+/// Runs with the buffers at hand, and maps the error.
+fn enter<R>(body: impl FnOnce(&Slab) -> Result<R, Error>) -> Result<R, JsValue> {
+    Ok(SLAB.with_borrow(body)?)
+}
+
+fn insert(buffer: Buffer) -> Result<Id, JsValue> {
+    Ok(SLAB.with_borrow_mut(|slab| slab.insert(buffer))?)
+}
+
+fn float64<'a>(buffer: &'a Buffer, what: &'static str) -> Result<&'a [f64], Error> {
+    match buffer {
+        Buffer::F64(values) => Ok(values),
+        Buffer::F32(_) => Err(Error::Option { what, expected: "a float64 buffer" }),
+    }
+}
+
+/// Copies `values` into a float64 buffer of the same length.
+#[inline(never)]
+fn fill(slab: &Slab, id: Id, what: &'static str, values: &[f64]) -> Result<(), Error> {
+    match &mut *slab.write(id)? {
+        Buffer::F64(target) if target.len() == values.len() => {
+            target.copy_from_slice(values);
+            Ok(())
+        }
+        Buffer::F64(target) => Err(Error::Shape { what, expected: Count::Exactly(values.len()), got: target.len() }),
+        Buffer::F32(_) => Err(Error::Option { what, expected: "a float64 buffer" }),
+    }
+}
+
+/// A seed from a JavaScript number; the caller has checked that it is a safe integer.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+fn seed_of(number: f64) -> u64 {
+    number as u64
+}
+
+/// A new zero-filled buffer: dtype 0 is float32, 1 is float64.
+#[wasm_bindgen(js_name = bufferNew)]
+pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
+    insert(match dtype {
+        0 => Buffer::F32(Vector::try_zeroed(length)?),
+        1 => Buffer::F64(Vector::try_zeroed(length)?),
+        _ => {
+            return Err(Error::Option { what: "dtype", expected: "0 or 1" }.into());
+        }
+    })
+}
+
+/// Frees a buffer; false if it was not live.
+#[must_use]
+#[wasm_bindgen(js_name = bufferFree)]
+pub fn buffer_free(id: Id) -> bool {
+    SLAB.with_borrow_mut(|slab| slab.remove(id))
+}
+
+/// The byte address of a live buffer, for a view over it.
+#[wasm_bindgen(js_name = bufferAddress)]
+pub fn buffer_address(id: Id) -> Result<usize, JsValue> {
+    enter(|slab| Ok(slab.read(id)?.address()))
+}
+
+/// A new buffer `[extent, outer, inner]` from one of shape `[outer, extent, inner]`.
+#[wasm_bindgen(js_name = bufferAxisToFront)]
+pub fn buffer_axis_to_front(id: Id, outer: usize, extent: usize, inner: usize) -> Result<Id, JsValue> {
+    fn moved<T: Element>(source: &[T], [outer, extent, inner]: [usize; 3]) -> Result<Vector<T>, Error> {
+        let mut target = Vector::try_zeroed(source.len())?;
+        crate::axis_to_front(source, outer, extent, inner, &mut target)?;
+        Ok(target)
+    }
+    let lengths = [outer, extent, inner];
+    insert(enter(|slab| {
+        Ok(match &*slab.read(id)? {
+            Buffer::F32(source) => Buffer::F32(moved(source, lengths)?),
+            Buffer::F64(source) => Buffer::F64(moved(source, lengths)?),
+        })
+    })?)
+}

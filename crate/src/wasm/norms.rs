@@ -1,0 +1,118 @@
+//! Norms and power iteration.
+
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use super::{enter, fill, float64, seed_of};
+use crate::buffer::{Id, Slab};
+use crate::error::Error;
+use crate::matrix::MatrixRef;
+use crate::power_iteration::{PowerIteration, Start, Stop, Triplet};
+use crate::search::Form;
+
+/// Throws where the matrix holds a NaN or an infinity.
+#[wasm_bindgen(js_name = checkFinite)]
+pub fn check_finite(matrix: Id, rows: usize, columns: usize) -> Result<(), JsValue> {
+    enter(|slab| {
+        for_each_type!(&*slab.read(matrix)?, data => {
+            MatrixRef::new(data, rows, columns)?.max_magnitude()?;
+        });
+        Ok(())
+    })
+}
+
+/// Runs an iteration on a buffer and writes its vectors out. The start of kind 2 is read from the buffer `start`.
+#[inline(never)]
+fn run(
+    slab: &Slab,
+    [matrix, u, v, start]: [Id; 4],
+    [rows, columns]: [usize; 2],
+    kind: u8,
+    iteration: PowerIteration<'_>,
+) -> Result<Triplet, Error> {
+    // The start is lent for the length of the run alone: its buffer is one of those to be filled.
+    let triplet = {
+        let given = slab.read(start)?;
+        let start = match kind {
+            0 => Start::Ones,
+            1 => Start::Random,
+            _ => Start::Given(float64(&given, "start")?),
+        };
+        let iteration = PowerIteration { start, ..iteration };
+        for_each_type!(&*slab.read(matrix)?, data => iteration.run(MatrixRef::new(data, rows, columns)?)?)
+    };
+    fill(slab, u, "u", &triplet.u)?;
+    fill(slab, v, "v", &triplet.v)?;
+    Ok(triplet)
+}
+
+/// Runs to a tolerance: fills `u` and `v`, returns `[sigma, residual, iterations, converged, restarted]`. A given
+/// start is read from `v`.
+#[expect(clippy::too_many_arguments, reason = "numbers are what crosses the door cheaply")]
+#[wasm_bindgen(js_name = dominantTriplet)]
+pub fn dominant_triplet(
+    matrix: Id,
+    rows: usize,
+    columns: usize,
+    tolerance: f64,
+    max_iterations: usize,
+    start: u8,
+    seed: f64,
+    u: Id,
+    v: Id,
+) -> Result<Vec<f64>, JsValue> {
+    let stop = Stop::Tolerance { tolerance, max_iterations };
+    let iteration = PowerIteration { form: Form::Gram, start: Start::Ones, stop, seed: seed_of(seed) };
+    enter(|slab| {
+        let end = run(slab, [matrix, u, v, v], [rows, columns], start, iteration)?;
+        let flags = [end.converged, end.restarted].map(|flag| f64::from(u8::from(flag)));
+        Ok(vec![end.sigma, end.residual, end.iterations as f64, flags[0], flags[1]])
+    })
+}
+
+/// Runs a fixed number of steps: fills `u`, `v` and `history`, returns `[sigma, restarted]`. A given start is read from
+/// `u`, or from `v` for the Gram form.
+#[expect(clippy::too_many_arguments, reason = "numbers are what crosses the door cheaply")]
+#[wasm_bindgen(js_name = powerIteration)]
+pub fn power_iteration(
+    matrix: Id,
+    rows: usize,
+    columns: usize,
+    gram: bool,
+    iterations: usize,
+    start: u8,
+    seed: f64,
+    u: Id,
+    v: Id,
+    history: Id,
+) -> Result<Vec<f64>, JsValue> {
+    let (form, side) = if gram { (Form::Gram, v) } else { (Form::Alternating, u) };
+    let stop = Stop::Steps(iterations);
+    let iteration = PowerIteration { form, start: Start::Ones, stop, seed: seed_of(seed) };
+    enter(|slab| {
+        let end = run(slab, [matrix, u, v, side], [rows, columns], start, iteration)?;
+        fill(slab, history, "history", &end.history)?;
+        Ok(vec![end.sigma, f64::from(u8::from(end.restarted))])
+    })
+}
+
+/// The Frobenius norm.
+#[wasm_bindgen(js_name = frobeniusNorm)]
+pub fn frobenius_norm(matrix: Id, rows: usize, columns: usize) -> Result<f64, JsValue> {
+    enter(|slab| {
+        for_each_type!(&*slab.read(matrix)?, data => {
+            crate::frobenius_norm(MatrixRef::new(data, rows, columns)?)
+        })
+    })
+}
+
+/// `uᵀWv` for float64 buffers `u` and `v`.
+#[wasm_bindgen(js_name = bilinearForm)]
+pub fn bilinear_form(matrix: Id, rows: usize, columns: usize, u: Id, v: Id) -> Result<f64, JsValue> {
+    enter(|slab| {
+        let (u, v) = (slab.read(u)?, slab.read(v)?);
+        let (u, v) = (float64(&u, "u")?, float64(&v, "v")?);
+        for_each_type!(&*slab.read(matrix)?, data => {
+            crate::bilinear_form(MatrixRef::new(data, rows, columns)?, u, v)
+        })
+    })
+}

@@ -1,0 +1,129 @@
+/**
+ * Norms, singular vectors and power iteration.
+ *
+ * @module
+ */
+import type { ArrayOf, FloatArray, Returned, WeightLike } from "./weights.js";
+
+/** Where power iteration starts: all ones as in the article, a seeded normal vector, or a vector of yours. */
+export type Start = "ones" | "random" | FloatArray;
+
+/** Options of the functions that find the spectral norm to an accuracy. */
+export interface SpectralNormOptions {
+  /** How. `'auto'` (default) chooses; for now it always chooses `'power'`, power iteration. */
+  readonly method?: "auto" | "power" | undefined;
+  /**
+   * Stop when ‖WᵀWv − σ²v‖ ≤ tolerance · σ², so that a singular value lies within that relative distance of σ. Above 0,
+   * below 1. Default 1e-6.
+   */
+  readonly tolerance?: number | undefined;
+  /** Passes over the matrix after which to give up, an integer of at least 1. Default 20,000. */
+  readonly maxIterations?: number | undefined;
+  /** The start vector, on the side of `v`. Default `'random'`. */
+  readonly start?: Start | undefined;
+  /** Seed of the random start: a non-negative safe integer. Same seed, same bits, everywhere. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** The largest singular value with its vectors, and how the search for them ended. */
+export interface DominantTriplet<T extends FloatArray = FloatArray> {
+  /** uᵀWv = ‖Wᵀu‖ of the unit vectors, summed in float64: never above the true norm but for rounding. */
+  readonly sigma: number;
+  /** Left singular vector, unit length, one entry a row. */
+  readonly u: T;
+  /** Right singular vector, unit length, one entry a column. */
+  readonly v: T;
+  /**
+   * ‖WᵀWv − σ²v‖/σ² at the last pass: some singular value of `W` lies within this relative distance of `sigma`. 0 for a
+   * zero matrix.
+   */
+  readonly residual: number;
+  /** Passes over the matrix. */
+  readonly iterations: number;
+  /** Whether the residual fell to the tolerance within `maxIterations`. */
+  readonly converged: boolean;
+  /** Whether `W` annihilated the start vector (a zero-DC kernel does that to all ones), so that a random one replaced it. */
+  readonly restarted: boolean;
+  /** The method used. */
+  readonly method: "power";
+}
+
+/** Options of {@link SpectralFunctions.powerIteration}. */
+export interface PowerIterationOptions {
+  /** Steps, an integer of at least 1. Default 5, the article's `r`. */
+  readonly iterations?: number | undefined;
+  /**
+   * `'alternating'` (default): v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, starting from `u`.
+   * `'gram'`: v ← WᵀWv/‖WᵀWv‖, starting from `v`.
+   */
+  readonly form?: "alternating" | "gram" | undefined;
+  /** The start vector: as long as `W` has rows for `'alternating'`, columns for `'gram'`. Default `'ones'`. */
+  readonly start?: Start | undefined;
+  /** Seed of a random start or restart: a non-negative safe integer. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** What {@link SpectralFunctions.powerIteration} found. */
+export interface PowerIteration<T extends FloatArray = FloatArray> {
+  /** The estimate after the last step, uᵀWv; at most the true norm but for rounding. */
+  readonly sigma: number;
+  /** Left vector after the last step, unit length. */
+  readonly u: T;
+  /** Right vector after the last step, unit length. */
+  readonly v: T;
+  /** The estimate after each step, never decreasing but for rounding. */
+  readonly history: Float64Array;
+  /** Whether `W` annihilated the start vector, so that a random one replaced it. */
+  readonly restarted: boolean;
+}
+
+/** The functions about norms. */
+export interface NormFunctions<Mode extends "sync" | "async"> {
+  /**
+   * The spectral norm ‖W‖₂, the largest singular value (article, item 4), to a relative accuracy.
+   *
+   * @throws {SpectralNormError} `CONVERGENCE` when `maxIterations` did not suffice; {@link dominantTriplet} never does.
+   * @example await spectralNorm([[1, 100], [0, 1]]) // 100.00999900019995
+   */
+  spectralNorm(w: WeightLike, options?: SpectralNormOptions): Returned<Mode, number>;
+  /**
+   * The largest singular value with its vectors and an account of the iteration. Lack of convergence is a value.
+   *
+   * @example (await dominantTriplet([[3, 0], [0, 4]])).sigma // 4
+   */
+  dominantTriplet<const W extends WeightLike>(
+    w: W,
+    options?: SpectralNormOptions,
+  ): Returned<Mode, DominantTriplet<ArrayOf<W>>>;
+  /**
+   * The article's power iteration to the letter (items 5 to 7): a fixed number of steps from a fixed start.
+   * An underestimate of σ: 0.93 σ on a square Gaussian matrix after 5 steps.
+   *
+   * @example (await powerIteration([[2, 0], [0, 1]], { iterations: 5 })).history // 5 rising estimates of 2
+   */
+  powerIteration<const W extends WeightLike>(
+    w: W,
+    options?: PowerIterationOptions,
+  ): Returned<Mode, PowerIteration<ArrayOf<W>>>;
+  /**
+   * The Frobenius norm √Σw² (article, item 2), accumulated in float64; an upper bound of ‖W‖₂.
+   *
+   * @example await frobeniusNorm([[3, 0], [0, 4]]) // 5
+   */
+  frobeniusNorm(w: WeightLike): Returned<Mode, number>;
+  /**
+   * The stable rank ‖W‖_F²/‖W‖₂², between 1 and the rank; 0 for a zero matrix.
+   *
+   * @throws {SpectralNormError} `CONVERGENCE`, as {@link spectralNorm}.
+   * @example await stableRank([[1, 0], [0, 1]]) // 2
+   */
+  stableRank(w: WeightLike, options?: SpectralNormOptions): Returned<Mode, number>;
+  /**
+   * uᵀWv for given vectors: the σ̂ that a checkpoint of PyTorch's spectral normalization divides its weight by.
+   *
+   * @param u One entry a row of the matrix.
+   * @param v One entry a column.
+   * @example await bilinearForm([[1, 2], [3, 4]], Float64Array.of(1, 0), Float64Array.of(0, 1)) // 2
+   */
+  bilinearForm(w: WeightLike, u: FloatArray, v: FloatArray): Returned<Mode, number>;
+}
