@@ -94,14 +94,14 @@ describe("powerIteration", () => {
 
   test("so do they on the side of v in the order of PyTorch", () => {
     const kernel = { data: Float64Array.from(filters.flat()), shape: [3, 1, 3, 3], axis: 0 };
-    const { restarted, sigma, converged } = engine.dominantTriplet(kernel, { start: "ones" });
+    const { restarted, sigma, converged } = engine.dominantTriplet(kernel, { method: "power", start: "ones" });
     expect([restarted, converged]).toEqual([true, true]);
     expectClose(sigma, singularValues(zeroDc)[0] ?? Number.NaN, 1e-6);
     expect(engine.powerIteration(kernel, { form: "gram" }).restarted).toBe(true);
   });
 
   test("a given start that is annihilated restarts too", () => {
-    const found = engine.dominantTriplet([[1, -1]], { start: Float64Array.of(1, 1) });
+    const found = engine.dominantTriplet([[1, -1]], { method: "power", start: Float64Array.of(1, 1) });
     expect(found.restarted).toBe(true);
     expectClose(found.sigma, Math.SQRT2, 1e-6);
   });

@@ -60,12 +60,11 @@ function dominantTriplet<W extends WeightLike>(
   const chosen = readSearch(readOptions(options, searchKeys), weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
-    const { u, v, ...found } = search(scope, lease, chosen);
+    const { u, v, ...found } = search(scope, lease, chosen, true);
     return {
       ...found,
       u: vectorOf(memory, weight, u, lease.rows),
       v: vectorOf(memory, weight, v, lease.columns),
-      method: "power",
     } as DominantTriplet<ArrayOf<W>>;
   });
 }

@@ -1,4 +1,4 @@
-//! Spectral norms of weights by power iteration, and weights brought to a norm.
+//! Spectral norms of weights, and weights brought to a norm.
 //!
 //! The mathematics of the npm package `spectral-norm`, usable by itself from Rust. A weight is a borrowed row-major
 //! [`MatrixRef`] of `f32` or `f64`; results are plain values. Sums that end in a number run in `f64`. Results are the
@@ -6,10 +6,10 @@
 //! and random numbers come from a counter-based generator of our own.
 //!
 //! ```
-//! use spectral_norm::{MatrixRef, PowerIteration, frobenius_norm, spectral_norm};
+//! use spectral_norm::{MatrixRef, Solver, frobenius_norm, spectral_norm};
 //!
 //! let weight = MatrixRef::new(&[1.0, 100.0, 0.0, 1.0], 2, 2)?;
-//! let sigma = spectral_norm(weight, &PowerIteration::default())?;
+//! let sigma = spectral_norm(weight, &Solver::default())?;
 //! assert!((sigma - 100.009_999_000_199_95).abs() < 1e-9); // its only eigenvalue is 1
 //! assert!(sigma <= frobenius_norm(weight)?);
 //! # Ok::<(), spectral_norm::Error>(())
@@ -23,6 +23,7 @@
 //! | [`product`] | a matrix times vectors, one sweep for `Wᵀ(Wv)` |
 //! | [`random`] | seeded normal numbers |
 //! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
+//! | `solver` | [`Solver`], which chooses a [`Method`] → [`Triplet`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`] |
@@ -33,17 +34,23 @@
 #[cfg(target_arch = "wasm32")]
 mod buffer;
 mod error;
+mod exact;
 mod gradient;
 pub mod kernel;
+mod krylov;
+mod lanczos;
 mod matrix;
 mod normalize;
 mod norms;
 mod operator;
 mod power_iteration;
 pub mod product;
+mod projection;
 pub mod random;
 mod scaling;
 mod search;
+mod solver;
+mod tridiagonal;
 mod vector;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -62,3 +69,4 @@ pub use normalize::{
 pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
 pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
 pub use search::Form;
+pub use solver::{Method, Solver};

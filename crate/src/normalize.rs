@@ -3,15 +3,15 @@
 use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
 use crate::norms::{frobenius_norm, spectral_norm};
-use crate::power_iteration::PowerIteration;
+use crate::solver::Solver;
 
 /// Spectral normalization `W · target/σ(W)` in place (Miyato et al. 2018, eq. 8; article, item 16). Returns the norm
 /// before. A zero matrix stays.
 ///
 /// ```
-/// use spectral_norm::{PowerIteration, spectral_normalize};
+/// use spectral_norm::{Solver, spectral_normalize};
 /// let mut weight = [2.0_f64, 0.0, 0.0, 1.0];
-/// let sigma = spectral_normalize(&mut weight, 2, 2, &PowerIteration::default(), 1.0)?;
+/// let sigma = spectral_normalize(&mut weight, 2, 2, &Solver::default(), 1.0)?;
 /// assert!((sigma - 2.0).abs() < 1e-9 && (weight[3] - 0.5).abs() < 1e-9);
 /// # Ok::<(), spectral_norm::Error>(())
 /// ```
@@ -22,10 +22,10 @@ pub fn spectral_normalize<T: Element>(
     values: &mut [T],
     rows: usize,
     columns: usize,
-    iteration: &PowerIteration<'_>,
+    solver: &Solver<'_>,
     target: f64,
 ) -> Result<f64, Error> {
-    let sigma = spectral_norm(MatrixRef::new(values, rows, columns)?, iteration)?;
+    let sigma = spectral_norm(MatrixRef::new(values, rows, columns)?, solver)?;
     scale_to_norm(values, sigma, target)?;
     Ok(sigma)
 }
@@ -33,9 +33,9 @@ pub fn spectral_normalize<T: Element>(
 /// [`spectral_normalize`] that leaves the matrix and writes to `out`, equally long.
 ///
 /// ```
-/// use spectral_norm::{MatrixRef, PowerIteration, spectral_normalize_into};
+/// use spectral_norm::{MatrixRef, Solver, spectral_normalize_into};
 /// let (weight, mut out) = ([2.0_f64, 0.0, 0.0, 1.0], [0.0; 4]);
-/// spectral_normalize_into(MatrixRef::new(&weight, 2, 2)?, &PowerIteration::default(), 4.0, &mut out)?;
+/// spectral_normalize_into(MatrixRef::new(&weight, 2, 2)?, &Solver::default(), 4.0, &mut out)?;
 /// assert!((out[0] - 4.0).abs() < 1e-9);
 /// # Ok::<(), spectral_norm::Error>(())
 /// ```
@@ -44,11 +44,11 @@ pub fn spectral_normalize<T: Element>(
 /// As [`spectral_normalize`], and [`Error::Shape`] for an `out` of another length; it is untouched then.
 pub fn spectral_normalize_into<T: Element>(
     matrix: MatrixRef<'_, T>,
-    iteration: &PowerIteration<'_>,
+    solver: &Solver<'_>,
     target: f64,
     out: &mut [T],
 ) -> Result<f64, Error> {
-    let sigma = spectral_norm(matrix, iteration)?;
+    let sigma = spectral_norm(matrix, solver)?;
     scale_to_norm_into(matrix.data(), sigma, target, out)?;
     Ok(sigma)
 }

@@ -3,8 +3,9 @@
 use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
-use crate::power_iteration::{PowerIteration, Triplet};
+use crate::power_iteration::Triplet;
 use crate::scaling::Scaled;
+use crate::solver::Solver;
 use crate::vector::{Vector, inner_product, reserve};
 
 /// The Frobenius norm `√Σw²`, summed in `f64`: an upper bound of the spectral norm (article, item 2). Infinite only
@@ -27,16 +28,16 @@ pub fn frobenius_norm<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Error
 /// The spectral norm `‖W‖₂`, the largest singular value, to a relative accuracy (article, item 4).
 ///
 /// ```
-/// use spectral_norm::{MatrixRef, PowerIteration, spectral_norm};
+/// use spectral_norm::{MatrixRef, Solver, spectral_norm};
 /// let matrix = MatrixRef::new(&[3.0, 0.0, 0.0, 4.0], 2, 2)?;
-/// assert!((spectral_norm(matrix, &PowerIteration::default())? - 4.0).abs() < 1e-9);
+/// assert!((spectral_norm(matrix, &Solver::default())? - 4.0).abs() < 1e-9);
 /// # Ok::<(), spectral_norm::Error>(())
 /// ```
 ///
 /// # Errors
-/// Those of [`PowerIteration::run`], and [`Error::Convergence`] when the iteration stopped short of its tolerance.
-pub fn spectral_norm<T: Element>(matrix: MatrixRef<'_, T>, iteration: &PowerIteration<'_>) -> Result<f64, Error> {
-    match iteration.run(matrix)? {
+/// Those of [`Solver::run`], and [`Error::Convergence`] when the search stopped short of its tolerance.
+pub fn spectral_norm<T: Element>(matrix: MatrixRef<'_, T>, solver: &Solver<'_>) -> Result<f64, Error> {
+    match solver.run(matrix)? {
         Triplet { converged: true, sigma, .. } => Ok(sigma),
         Triplet { iterations, .. } => Err(Error::Convergence { iterations }),
     }
@@ -45,20 +46,20 @@ pub fn spectral_norm<T: Element>(matrix: MatrixRef<'_, T>, iteration: &PowerIter
 /// The stable rank `‖W‖_F²/‖W‖₂²`: between 1 and the rank, and 0 for a zero matrix.
 ///
 /// ```
-/// use spectral_norm::{MatrixRef, PowerIteration, stable_rank};
+/// use spectral_norm::{MatrixRef, Solver, stable_rank};
 /// let identity = MatrixRef::new(&[1.0, 0.0, 0.0, 1.0], 2, 2)?;
-/// assert_eq!(stable_rank(identity, &PowerIteration::default())?, 2.0);
+/// assert_eq!(stable_rank(identity, &Solver::default())?, 2.0);
 /// # Ok::<(), spectral_norm::Error>(())
 /// ```
 ///
 /// # Errors
 /// Those of [`spectral_norm`].
-pub fn stable_rank<T: Element>(matrix: MatrixRef<'_, T>, iteration: &PowerIteration<'_>) -> Result<f64, Error> {
+pub fn stable_rank<T: Element>(matrix: MatrixRef<'_, T>, solver: &Solver<'_>) -> Result<f64, Error> {
     let scaled = Scaled::new(matrix)?;
     if scaled.is_zero() {
         return Ok(0.0);
     }
-    let sigma = spectral_norm(scaled.matrix(), iteration)?;
+    let sigma = spectral_norm(scaled.matrix(), solver)?;
     // A rank of one gives 1 but for rounding, and there is none below.
     Ok((T::sum_of_squares(scaled.matrix().data()) / (sigma * sigma)).max(1.0))
 }

@@ -9,6 +9,7 @@ use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::scaling::Scaled;
 use crate::search::{Form, Position, Search};
+use crate::solver::Method;
 use crate::vector::{Vector, constant, normalize, random_vector, reserve};
 
 /// The vector to start from.
@@ -80,12 +81,17 @@ pub struct Triplet {
     /// `‖WᵀWv − σ²v‖/σ²` at the last pass: some singular value lies within this relative distance of `sigma`. NaN where
     /// the iteration stops by count, which does not ask for it.
     pub residual: f64,
+    /// `1 − σ₂/σ₁`, as far as the second singular value was found: an upper bound of the relative gap but for rounding.
+    /// NaN where the method does not know it.
+    pub gap: f64,
     /// Passes over the matrix.
     pub iterations: usize,
     /// Whether the residual fell to the tolerance; true where the iteration stops by count.
     pub converged: bool,
     /// Whether the matrix annihilated the start vector, so that a random one replaced it.
     pub restarted: bool,
+    /// How it was found.
+    pub method: Method,
 }
 
 impl PowerIteration<'_> {
@@ -112,7 +118,8 @@ impl PowerIteration<'_> {
         self.reserve(matrix.rows(), matrix.columns())?;
         let start = self.start_vector(matrix.rows(), matrix.columns())?;
         if is_zero {
-            return Ok(self.zero(matrix.rows(), matrix.columns()));
+            let steps = if let Stop::Steps(steps) = self.stop { steps } else { 0 };
+            return Ok(Triplet::zero(matrix.rows(), matrix.columns(), steps));
         }
         let (mut v, length) = matrix.first_direction(self.form, &start);
         let restarted = annihilates(length);
@@ -136,18 +143,10 @@ impl PowerIteration<'_> {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let (count, what) = match self.stop {
-            Stop::Steps(steps) => (steps, "iterations"),
-            Stop::Tolerance { max_iterations, .. } => (max_iterations, "maxIterations"),
-        };
-        if count == 0 {
-            return Err(Error::Option { what, expected: "an integer of at least 1" });
-        }
         match self.stop {
-            Stop::Tolerance { tolerance, .. } if !(tolerance > 0.0 && tolerance < 1.0) => {
-                Err(Error::Option { what: "tolerance", expected: "a number above 0 and below 1" })
-            }
-            _ => Ok(()),
+            Stop::Steps(0) => Err(Error::Option { what: "iterations", expected: "an integer of at least 1" }),
+            Stop::Steps(_) => Ok(()),
+            Stop::Tolerance { tolerance, max_iterations } => check_search(tolerance, max_iterations),
         }
     }
 
@@ -163,13 +162,36 @@ impl PowerIteration<'_> {
             Start::Given(vector) => given(vector, length),
         }
     }
+}
 
+impl Triplet {
     /// A zero matrix has every unit vector for a singular vector.
-    fn zero(&self, rows: usize, columns: usize) -> Triplet {
-        let steps = if let Stop::Steps(steps) = self.stop { steps } else { 0 };
+    pub(crate) fn zero(rows: usize, columns: usize, steps: usize) -> Self {
         let (u, v, history) = (constant(rows).into_vec(), constant(columns).into_vec(), vec![0.0; steps]);
-        Triplet { sigma: 0.0, u, v, history, residual: 0.0, iterations: 0, converged: true, restarted: false }
+        Self {
+            sigma: 0.0,
+            u,
+            v,
+            history,
+            residual: 0.0,
+            gap: f64::NAN,
+            iterations: 0,
+            converged: true,
+            restarted: false,
+            method: Method::Power,
+        }
     }
+}
+
+/// Checks the options that searches share.
+pub(crate) fn check_search(tolerance: f64, max_iterations: usize) -> Result<(), Error> {
+    if max_iterations == 0 {
+        return Err(Error::Option { what: "maxIterations", expected: "an integer of at least 1" });
+    }
+    if !(tolerance > 0.0 && tolerance < 1.0) {
+        return Err(Error::Option { what: "tolerance", expected: "a number above 0 and below 1" });
+    }
+    Ok(())
 }
 
 /// The last step of a count: `uᵀWv = ‖Wv‖`, in `f64`.
@@ -194,11 +216,12 @@ fn triplet(search: Search, sigma: f64, u: Vector<f64>, v: Vector<f64>, residual:
     let converged = search.tolerance.is_none_or(|tolerance| residual <= tolerance);
     let (iterations, history) = (search.history.len(), search.history);
     let (u, v) = (u.into_vec(), v.into_vec());
-    Triplet { sigma, u, v, history, residual, iterations, converged, restarted: false }
+    let gap = f64::NAN;
+    Triplet { sigma, u, v, history, residual, gap, iterations, converged, restarted: false, method: Method::Power }
 }
 
 /// A start vector of the caller's, checked and scaled to unit length.
-fn given(start: &[f64], length: usize) -> Result<Vector<f64>, Error> {
+pub(crate) fn given(start: &[f64], length: usize) -> Result<Vector<f64>, Error> {
     if start.len() != length {
         return Err(Error::Shape { what: "start", expected: Count::Exactly(length), got: start.len() });
     }

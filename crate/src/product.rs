@@ -28,6 +28,11 @@ pub fn product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V
 /// `z = Wᵀu`.
 pub fn adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
     z.fill(V::default());
+    add_adjoint_product(matrix, u, z);
+}
+
+/// `z += Wᵀu`.
+pub fn add_adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
     for (rows, place) in blocks(matrix) {
         let mut coefficients = [V::default(); BLOCK];
         coefficients[..place.len()].copy_from_slice(&u[place]);

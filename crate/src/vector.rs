@@ -28,7 +28,6 @@ impl<T: Real> Vector<T> {
     }
 
     /// Fails, rather than aborts, when memory does not suffice.
-    #[cfg(target_arch = "wasm32")]
     #[inline(never)]
     pub(crate) fn try_zeroed(length: usize) -> Result<Self, Error> {
         reserve(length.saturating_mul(size_of::<T>()).div_ceil(size_of::<f64>()))?;

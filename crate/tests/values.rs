@@ -8,9 +8,9 @@
 mod support;
 
 use spectral_norm::{
-    Count, Error, Form, MatrixRef, NonFinite, PowerIteration, Start, Stop, Triplet, article_gradient, axis_to_front,
-    bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm, spectral_norm, spectral_normalize,
-    spectral_normalize_into, stable_rank,
+    Count, Error, Form, MatrixRef, Method, NonFinite, PowerIteration, Solver, Start, Stop, Triplet, article_gradient,
+    axis_to_front, bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm, spectral_norm,
+    spectral_normalize, spectral_normalize_into, stable_rank,
 };
 use support::{near, normal};
 #[cfg(target_arch = "wasm32")]
@@ -25,7 +25,7 @@ fn run(iteration: PowerIteration<'_>, data: &[f64], rows: usize, columns: usize)
 }
 
 fn sigma(data: &[f64], rows: usize, columns: usize) -> f64 {
-    spectral_norm(MatrixRef::new(data, rows, columns).unwrap(), &PowerIteration::default()).unwrap()
+    spectral_norm(MatrixRef::new(data, rows, columns).unwrap(), &Solver::default()).unwrap()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn known_norms() {
     let hadamard = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0, -1.0, -1.0, 1.0];
     assert!(near(sigma(&hadamard, 4, 4), 2.0, 1e-14));
     let w = MatrixRef::new(&hadamard, 4, 4).unwrap();
-    assert!(near(stable_rank(w, &PowerIteration::default()).unwrap(), 4.0, 1e-13));
+    assert!(near(stable_rank(w, &Solver::default()).unwrap(), 4.0, 1e-13));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_zero_matrix_has_norm_zero() {
     }
     assert_eq!(run(ARTICLE, &[0.0; 6], 2, 3).history, [0.0; 5]);
     let zero = MatrixRef::new(&[0.0; 6], 2, 3).unwrap();
-    assert_eq!(stable_rank(zero, &PowerIteration::default()), Ok(0.0));
+    assert_eq!(stable_rank(zero, &Solver::default()), Ok(0.0));
 }
 
 #[test]
@@ -83,12 +83,12 @@ fn extreme_scales_keep_their_digits() {
     }
     for scale in [1e-30, 1e30, 1e36] {
         let narrow: Vec<f32> = data.iter().map(|w| (w * scale) as f32).collect();
-        let found = spectral_norm(MatrixRef::new(&narrow, 24, 17).unwrap(), &PowerIteration::default()).unwrap();
+        let found = spectral_norm(MatrixRef::new(&narrow, 24, 17).unwrap(), &Solver::default()).unwrap();
         assert!(near(found, expected * scale, 1e-7), "{scale}: {found}");
     }
     let subnormal = [3e-45_f32, 0.0, 0.0, 1e-45];
     let w = MatrixRef::new(&subnormal, 2, 2).unwrap();
-    assert!(near(spectral_norm(w, &PowerIteration::default()).unwrap(), f64::from(subnormal[0]), 1e-12));
+    assert!(near(spectral_norm(w, &Solver::default()).unwrap(), f64::from(subnormal[0]), 1e-12));
     let least = [5e-324, 0.0];
     assert_eq!(sigma(&least, 1, 2).to_bits(), 1);
 }
@@ -115,7 +115,7 @@ fn stopping_says_how() {
     assert!(!end.converged && end.iterations < 1_000_000 && end.residual < 1e-10);
     let w = MatrixRef::new(&data, 40, 40).unwrap();
     let stop = Stop::Tolerance { tolerance: 1e-9, max_iterations: 2 };
-    let error = spectral_norm(w, &PowerIteration { stop, ..PowerIteration::default() });
+    let error = spectral_norm(w, &Solver { method: Method::Power, max_iterations: 2, ..Solver::default() });
     assert_eq!(error, Err(Error::Convergence { iterations: 2 }));
 }
 
@@ -145,17 +145,14 @@ fn normalizing_in_place_and_into_another_array_agree() {
     let mut data = normal(9, 4, 6);
     let mut out = vec![0.0; 36];
     let w = MatrixRef::new(&data, 9, 4).unwrap();
-    let sigma = spectral_normalize_into(w, &PowerIteration::default(), 2.0, &mut out).unwrap();
-    assert_eq!(
-        spectral_normalize_into(w, &PowerIteration::default(), 2.0, &mut [0.0; 35]).unwrap_err().code(),
-        "SHAPE"
-    );
-    assert_eq!(spectral_normalize(&mut data, 9, 4, &PowerIteration::default(), 2.0), Ok(sigma));
+    let sigma = spectral_normalize_into(w, &Solver::default(), 2.0, &mut out).unwrap();
+    assert_eq!(spectral_normalize_into(w, &Solver::default(), 2.0, &mut [0.0; 35]).unwrap_err().code(), "SHAPE");
+    assert_eq!(spectral_normalize(&mut data, 9, 4, &Solver::default(), 2.0), Ok(sigma));
     assert_eq!(data, out);
     assert!(near(self::sigma(&data, 9, 4), 2.0, 1e-9));
     // The factor 1/σ of a subnormal matrix is beyond f64.
     let (least, mut one) = ([0.0, 5e-324], [9.0; 2]);
-    spectral_normalize_into(MatrixRef::new(&least, 1, 2).unwrap(), &PowerIteration::default(), 1.0, &mut one).unwrap();
+    spectral_normalize_into(MatrixRef::new(&least, 1, 2).unwrap(), &Solver::default(), 1.0, &mut one).unwrap();
     assert_eq!(one, [0.0, 1.0]);
 }
 

@@ -99,7 +99,7 @@ describe("options", () => {
   test("too few passes are a finding", async () => {
     const { code, stdout } = await run("audit", "--max-iterations", "3", "--tolerance=1e-9", critic);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^conv1.* ≥1\.\d+ .*≤\d/m);
+    expect(stdout).toMatch(/^conv3.* ≥1\.\d+ .*≤\d/m);
   });
 
   test("the seed", async () => {

@@ -14,9 +14,9 @@ const options: readonly Case[] = [
   ["an option cut short", norm(small, { iterations: 3, max: 1 }), "OPTION", '"iterations"'],
   [
     "an unknown method",
-    norm(small, { method: "exact" }),
+    norm(small, { method: "svd" }),
     "OPTION",
-    '"options.method" expected "auto" or "power", got "exact"',
+    '"options.method" expected "auto" or "power" or "lanczos" or "exact", got "svd"',
   ],
   ["a method that is no word", norm(small, { method: 1 }), "TYPE", "got 1"],
   [

@@ -49,7 +49,8 @@ describe.each(runs)("$name, $dtype", ({ name, axis, input, dtype, sigma, sigma2,
 
   test("dominantTriplet says what its vectors are", () => {
     const { sigma: found, u, v, residual, converged, restarted, method } = engine.dominantTriplet(weight);
-    expect({ converged, restarted, method }).toEqual({ converged: true, restarted: false, method: "power" });
+    expect(["exact", "lanczos"]).toContain(method);
+    expect({ converged, restarted, method }).toEqual({ converged: true, restarted: false, method });
     const rounding = dtype === "float32" ? 1e-6 : 1e-14;
     expect(Math.abs(Math.hypot(...u) - 1)).toBeLessThan(rounding);
     expect(Math.abs(Math.hypot(...v) - 1)).toBeLessThan(rounding);

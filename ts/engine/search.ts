@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FloatArray, SpectralNormOptions } from "../types.js";
+import type { FloatArray, Method, SpectralNormOptions } from "../types.js";
 import { ConvergenceError, OptionError, TypeMismatchError } from "./errors.js";
 import { door, type Lease, type Operand, type Scope } from "./memory.js";
 import { complaint, complaintOf, readChoice, readFraction, readInteger, readVector } from "./validate.js";
@@ -11,6 +11,9 @@ import { matrixInWords } from "./weight.js";
 
 /** The keys of {@link SpectralNormOptions}. */
 export const searchKeys = ["method", "tolerance", "maxIterations", "start", "seed"] as const;
+
+/** The methods as they are numbered across the door. */
+const methods: readonly ["auto", ...Method[]] = ["auto", "power", "lanczos", "exact"];
 
 /** The most passes or steps; counts cross the door as 32-bit integers. */
 export const mostIterations: number = 2 ** 32 - 1;
@@ -23,6 +26,7 @@ export interface StartCode {
 
 /** {@link SpectralNormOptions}, checked, with the defaults filled in. */
 export interface Search {
+  readonly method: number;
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly start: StartCode;
@@ -33,7 +37,9 @@ export interface Search {
 export interface Found {
   readonly sigma: number;
   readonly residual: number;
+  readonly gap: number;
   readonly iterations: number;
+  readonly method: Method;
   readonly converged: boolean;
   readonly restarted: boolean;
   /** The buffers with the vectors, float64. */
@@ -43,8 +49,8 @@ export interface Found {
 
 /** Checks the options of a search over `weight`. */
 export function readSearch(options: Partial<SpectralNormOptions>, weight: Operand): Search {
-  readChoice("options.method", options.method, ["auto", "power"]);
   return {
+    method: methods.indexOf(readChoice("options.method", options.method, methods)),
     tolerance: readFraction("options.tolerance", options.tolerance, 1e-6),
     maxIterations: readInteger("options.maxIterations", options.maxIterations, 20_000, 1, mostIterations),
     start: readStart(options.start, "random", "columns", weight),
@@ -85,14 +91,37 @@ export function vectorBuffer(scope: Scope, length: number, given: FloatArray | u
   return given === undefined ? scope.buffer(1, length) : scope.vector(given);
 }
 
-/** Runs the search; the vectors stay in buffers of the scope. */
-export function search(scope: Scope, lease: Lease, { tolerance, maxIterations, start, seed }: Search): Found {
+/** Runs the search; the vectors stay in buffers of the scope. With `gap` it looks for the second singular value too. */
+export function search(scope: Scope, lease: Lease, options: Search, gap = false): Found {
   const { matrix, rows, columns } = lease;
+  const { method, tolerance, maxIterations, start, seed } = options;
   const u = scope.buffer(1, rows);
   const v = vectorBuffer(scope, columns, start.vector);
-  const found = door.dominantTriplet(matrix, rows, columns, tolerance, maxIterations, start.kind, seed, u, v);
-  const [sigma = 0, residual = 0, iterations = 0, converged = 0, restarted = 0] = found;
-  return { sigma, residual, iterations, converged: converged === 1, restarted: restarted === 1, u, v };
+  const found = door.dominantTriplet(
+    matrix,
+    rows,
+    columns,
+    method,
+    tolerance,
+    maxIterations,
+    start.kind,
+    seed,
+    gap,
+    u,
+    v,
+  );
+  const [sigma = 0, residual = 0, relativeGap = 0, iterations = 0, code = 0, converged = 0, restarted = 0] = found;
+  return {
+    sigma,
+    residual,
+    gap: relativeGap,
+    iterations,
+    method: methods[code] as Method,
+    converged: converged === 1,
+    restarted: restarted === 1,
+    u,
+    v,
+  };
 }
 
 /** The spectral norm, or the error that says how far the search came. */

@@ -8,10 +8,18 @@ import type { ArrayOf, FloatArray, Returned, WeightLike } from "./weights.js";
 /** Where power iteration starts: all ones as in the article, a seeded normal vector, or a vector of yours. */
 export type Start = "ones" | "random" | FloatArray;
 
+/** The ways to the largest singular value. */
+export type Method = "power" | "lanczos" | "exact";
+
 /** Options of the functions that find the spectral norm to an accuracy. */
 export interface SpectralNormOptions {
-  /** How. `'auto'` (default) chooses; for now it always chooses `'power'`, power iteration. */
-  readonly method?: "auto" | "power" | undefined;
+  /**
+   * How. `'auto'` (default) chooses by shape: `'exact'` where the smaller side is at most 16; `'power'`, power iteration,
+   * where not even 24 vectors as long as a row fit in 1 GiB; else `'lanczos'`, Lanczos' method on WᵀW with full
+   * re-orthogonalization, which takes tens of passes where power iteration takes hundreds or thousands. `'exact'`
+   * decomposes the Gram matrix of the smaller side, in time proportional to its cube.
+   */
+  readonly method?: "auto" | Method | undefined;
   /**
    * Stop when ‖WᵀWv − σ²v‖ ≤ tolerance · σ², so that a singular value lies within that relative distance of σ. Above 0,
    * below 1. Default 1e-6.
@@ -19,7 +27,10 @@ export interface SpectralNormOptions {
   readonly tolerance?: number | undefined;
   /** Passes over the matrix after which to give up, an integer of at least 1. Default 20,000. */
   readonly maxIterations?: number | undefined;
-  /** The start vector, on the side of `v`. Default `'random'`. */
+  /**
+   * The start vector, on the side of `v`. Default `'random'`. Lanczos' method mixes a thousandth of a random vector into
+   * any other, so that a start orthogonal to the answer does not hide it; the exact method needs none.
+   */
   readonly start?: Start | undefined;
   /** Seed of the random start: a non-negative safe integer. Same seed, same bits, everywhere. Default 0. */
   readonly seed?: number | undefined;
@@ -38,14 +49,23 @@ export interface DominantTriplet<T extends FloatArray = FloatArray> {
    * zero matrix.
    */
   readonly residual: number;
+  /**
+   * The relative gap 1 − σ₂/σ₁ to the second singular value, 0 for a multiple one; an upper bound of it, close where the
+   * search went on to look for the second. Lanczos' method does so in a search of its own. NaN after power iteration,
+   * which does not know it, and for a zero matrix.
+   */
+  readonly gap: number;
   /** Passes over the matrix. */
   readonly iterations: number;
   /** Whether the residual fell to the tolerance within `maxIterations`. */
   readonly converged: boolean;
-  /** Whether `W` annihilated the start vector (a zero-DC kernel does that to all ones), so that a random one replaced it. */
+  /**
+   * Whether `W` annihilated the start vector of power iteration (a zero-DC kernel does that to all ones), so that a random
+   * one replaced it.
+   */
   readonly restarted: boolean;
   /** The method used. */
-  readonly method: "power";
+  readonly method: Method;
 }
 
 /** Options of {@link SpectralFunctions.powerIteration}. */

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::matrix::MatrixRef;
 use crate::power_iteration::{PowerIteration, Start, Stop, Triplet};
 use crate::search::Form;
+use crate::solver::{Method, Solver};
 
 /// Throws where the matrix holds a NaN or an infinity.
 #[wasm_bindgen(js_name = checkFinite)]
@@ -20,14 +21,14 @@ pub fn check_finite(matrix: Id, rows: usize, columns: usize) -> Result<(), JsVal
     })
 }
 
-/// Runs an iteration on a buffer and writes its vectors out. The start of kind 2 is read from the buffer `start`.
+/// Runs a search on a buffer and writes its vectors out. The start of kind 2 is read from the buffer `start`.
 #[inline(never)]
 fn run(
     slab: &Slab,
     [matrix, u, v, start]: [Id; 4],
     [rows, columns]: [usize; 2],
     kind: u8,
-    iteration: PowerIteration<'_>,
+    search: Search<'_>,
 ) -> Result<Triplet, Error> {
     // The start is lent for the length of the run alone: its buffer is one of those to be filled.
     let triplet = {
@@ -37,35 +38,53 @@ fn run(
             1 => Start::Random,
             _ => Start::Given(float64(&given, "start")?),
         };
-        let iteration = PowerIteration { start, ..iteration };
-        for_each_type!(&*slab.read(matrix)?, data => iteration.run(MatrixRef::new(data, rows, columns)?)?)
+        for_each_type!(&*slab.read(matrix)?, data => {
+            let matrix = MatrixRef::new(data, rows, columns)?;
+            match search {
+                Search::Steps(iteration) => PowerIteration { start, ..iteration }.run(matrix)?,
+                Search::Accuracy(solver) => Solver { start, ..solver }.run(matrix)?,
+            }
+        })
     };
     fill(slab, u, "u", &triplet.u)?;
     fill(slab, v, "v", &triplet.v)?;
     Ok(triplet)
 }
 
-/// Runs to a tolerance: fills `u` and `v`, returns `[sigma, residual, iterations, converged, restarted]`. A given
-/// start is read from `v`.
+/// What is run: a count of steps, or a search to an accuracy.
+#[derive(Clone, Copy)]
+enum Search<'a> {
+    Steps(PowerIteration<'a>),
+    Accuracy(Solver<'a>),
+}
+
+/// Methods by number, as JavaScript names them.
+const METHODS: [Method; 4] = [Method::Auto, Method::Power, Method::Lanczos, Method::Exact];
+
+/// Runs to a tolerance by a method (0 auto, 1 power, 2 lanczos, 3 exact): fills `u` and `v`, returns
+/// `[sigma, residual, gap, iterations, method, converged, restarted]`. A given start is read from `v`.
 #[expect(clippy::too_many_arguments, reason = "numbers are what crosses the door cheaply")]
 #[wasm_bindgen(js_name = dominantTriplet)]
 pub fn dominant_triplet(
     matrix: Id,
     rows: usize,
     columns: usize,
+    method: u8,
     tolerance: f64,
     max_iterations: usize,
     start: u8,
     seed: f64,
+    gap: bool,
     u: Id,
     v: Id,
 ) -> Result<Vec<f64>, JsValue> {
-    let stop = Stop::Tolerance { tolerance, max_iterations };
-    let iteration = PowerIteration { form: Form::Gram, start: Start::Ones, stop, seed: seed_of(seed) };
+    let method = METHODS.get(usize::from(method)).copied().unwrap_or(Method::Auto);
+    let solver = Solver { method, start: Start::Ones, tolerance, max_iterations, seed: seed_of(seed), gap };
     enter(|slab| {
-        let end = run(slab, [matrix, u, v, v], [rows, columns], start, iteration)?;
+        let end = run(slab, [matrix, u, v, v], [rows, columns], start, Search::Accuracy(solver))?;
+        let code = METHODS.iter().position(|&method| method == end.method).unwrap_or_default();
         let flags = [end.converged, end.restarted].map(|flag| f64::from(u8::from(flag)));
-        Ok(vec![end.sigma, end.residual, end.iterations as f64, flags[0], flags[1]])
+        Ok(vec![end.sigma, end.residual, end.gap, end.iterations as f64, code as f64, flags[0], flags[1]])
     })
 }
 
@@ -89,7 +108,7 @@ pub fn power_iteration(
     let stop = Stop::Steps(iterations);
     let iteration = PowerIteration { form, start: Start::Ones, stop, seed: seed_of(seed) };
     enter(|slab| {
-        let end = run(slab, [matrix, u, v, side], [rows, columns], start, iteration)?;
+        let end = run(slab, [matrix, u, v, side], [rows, columns], start, Search::Steps(iteration))?;
         fill(slab, history, "history", &end.history)?;
         Ok(vec![end.sigma, f64::from(u8::from(end.restarted))])
     })

@@ -1,0 +1,137 @@
+//! The Gram matrix restricted to a Krylov space: small, symmetric, tridiagonal until a restart puts an arrow before it.
+
+use nalgebra::{DMatrix, Dyn, SymmetricEigen};
+
+use crate::tridiagonal::Tridiagonal;
+
+/// Where a search stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// The largest Ritz value, an estimate of σ² that never exceeds it but for rounding.
+    pub(crate) theta: f64,
+    /// `‖WᵀWv − θv‖/θ` of its vector.
+    pub(crate) residual: f64,
+}
+
+/// The restricted matrix, and the coupling of its last direction with the one that comes next.
+pub(crate) struct Projection {
+    /// After a restart: the Ritz values that were kept, and the coupling of each with the direction behind them.
+    pub(crate) kept: Vec<[f64; 2]>,
+    pub(crate) diagonal: Vec<f64>,
+    /// As long as the diagonal: the last one belongs to the direction that comes next.
+    pub(crate) coupling: Vec<f64>,
+    pub(crate) progress: Progress,
+    /// The coefficients of the best Ritz vector.
+    pub(crate) best: Vec<f64>,
+}
+
+impl Projection {
+    pub(crate) fn new() -> Self {
+        let progress = Progress { theta: 0.0, residual: f64::INFINITY };
+        let (kept, diagonal, coupling, best) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { kept, diagonal, coupling, progress, best }
+    }
+
+    /// As many rows as there are directions.
+    pub(crate) fn size(&self) -> usize {
+        self.kept.len() + self.diagonal.len()
+    }
+
+    fn last_coupling(&self) -> f64 {
+        self.coupling.last().copied().unwrap_or_default()
+    }
+
+    fn tridiagonal(&self) -> Tridiagonal<'_> {
+        Tridiagonal { diagonal: &self.diagonal, coupling: &self.coupling }
+    }
+
+    /// Takes in the entry of one more direction and its coupling with the next. The arrow after a restart has no quick way
+    /// to its eigenvalues, so that there they are found only where `thorough`.
+    #[inline(never)]
+    pub(crate) fn add(&mut self, entry: f64, coupling: f64, thorough: bool) {
+        let beside = self.last_coupling();
+        self.diagonal.push(entry);
+        self.coupling.push(coupling);
+        if self.kept.is_empty() {
+            let most = self.progress.theta.max(entry);
+            let theta = if self.diagonal.len() == 1 { entry } else { self.tridiagonal().largest(most, most + beside) };
+            let mut best = std::mem::take(&mut self.best);
+            self.tridiagonal().vector(theta, &mut best);
+            self.set_best(theta, best);
+        } else if thorough && let Some(ritz) = self.ritz() {
+            let (value, column) = Self::leading(&ritz, 1)[0];
+            self.set_best(value, ritz.eigenvectors.column(column).as_slice().to_vec());
+        }
+    }
+
+    fn set_best(&mut self, theta: f64, best: Vec<f64>) {
+        let last = best.last().copied().unwrap_or_default();
+        self.progress = Progress { theta, residual: self.last_coupling() * last.abs() / theta };
+        self.best = best;
+    }
+
+    /// The second largest Ritz value.
+    pub(crate) fn second(&self) -> f64 {
+        if self.kept.is_empty() {
+            return self.tridiagonal().second(self.progress.theta);
+        }
+        self.ritz().map_or(0.0, |ritz| Self::leading(&ritz, 2).get(1).map_or(0.0, |&(value, _)| value.max(0.0)))
+    }
+
+    /// The residual of a Ritz vector, relative to the largest Ritz value, from its coefficients.
+    pub(crate) fn residual_of(&self, coefficients: &[f64]) -> f64 {
+        self.last_coupling() * coefficients.last().copied().unwrap_or_default().abs() / self.progress.theta
+    }
+
+    /// The best Ritz values, in descending order, each with its column of coefficients.
+    pub(crate) fn leading(ritz: &SymmetricEigen<f64, Dyn>, count: usize) -> Vec<(f64, usize)> {
+        let values = ritz.eigenvalues.as_slice();
+        let mut chosen: Vec<(f64, usize)> = Vec::with_capacity(count);
+        // Selection: sorting would be quicker on long lists, and is 9 kB of code.
+        while chosen.len() < count.min(values.len()) {
+            let mut best: Option<(f64, usize)> = None;
+            for (column, &value) in values.iter().enumerate() {
+                let taken = chosen.iter().any(|&(_, other)| other == column);
+                if !taken && best.is_none_or(|(most, _)| value > most) {
+                    best = Some((value, column));
+                }
+            }
+            let Some(best) = best else { break };
+            chosen.push(best);
+        }
+        chosen
+    }
+
+    /// All Ritz values with the coefficients of their vectors; none if the decomposition fails.
+    #[inline(never)]
+    pub(crate) fn ritz(&self) -> Option<SymmetricEigen<f64, Dyn>> {
+        let (kept, size) = (self.kept.len(), self.size());
+        // Only the lower triangle is read.
+        let mut entries = vec![0.0; size * size];
+        let mut set = |row: usize, column: usize, value: f64| entries[column * size + row] = value;
+        for (index, &[value, coupling]) in self.kept.iter().enumerate() {
+            set(index, index, value);
+            if kept < size {
+                set(kept, index, coupling);
+            }
+        }
+        for (step, &value) in self.diagonal.iter().enumerate() {
+            set(kept + step, kept + step, value);
+            if step > 0 {
+                set(kept + step, kept + step - 1, self.coupling[step - 1]);
+            }
+        }
+        SymmetricEigen::try_new(DMatrix::from_vec(size, size, entries), f64::EPSILON, 60 * size)
+    }
+
+    /// The projection after a restart that keeps these Ritz values.
+    pub(crate) fn restarted(&self, ritz: &SymmetricEigen<f64, Dyn>, order: &[(f64, usize)]) -> Self {
+        let coupling = self.last_coupling();
+        let last = self.size() - 1;
+        let kept =
+            order.iter().map(|&(value, column)| [value, coupling * ritz.eigenvectors.column(column).as_slice()[last]]);
+        let mut best = vec![0.0; order.len()];
+        best[0] = 1.0;
+        Self { kept: kept.collect(), progress: self.progress, best, ..Self::new() }
+    }
+}

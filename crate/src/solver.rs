@@ -1,0 +1,108 @@
+//! The way to the largest singular value: the one that is asked for, or the one that suits the shape.
+
+use crate::error::Error;
+use crate::exact;
+use crate::lanczos;
+use crate::matrix::{Element, MatrixRef};
+use crate::power_iteration::{PowerIteration, Start, Stop, Triplet, check_search};
+use crate::scaling::Scaled;
+use crate::search::{Form, Gram};
+
+/// How to find the largest singular value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By the shape: exact where the smaller side is at most 16, power iteration where not even 24 vectors of the length
+    /// of a row fit in 1 GiB, Lanczos' method otherwise.
+    Auto,
+    /// Power iteration in the Gram form.
+    Power,
+    /// Lanczos' method on the Gram operator.
+    Lanczos,
+    /// The eigenvalues of the Gram matrix of the smaller side, all of them.
+    Exact,
+}
+
+/// A search for the largest singular value to an accuracy.
+///
+/// ```
+/// use spectral_norm::{MatrixRef, Solver};
+/// let matrix = MatrixRef::new(&[1.0, 100.0, 0.0, 1.0], 2, 2)?;
+/// let triplet = Solver::default().run(matrix)?;
+/// assert!((triplet.sigma - 100.009_999_000_199_95).abs() < 1e-12 && triplet.converged);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Solver<'a> {
+    /// How.
+    pub method: Method,
+    /// From which vector, on the side of `v`. Lanczos' method mixes a thousandth of a random vector into one that is
+    /// given, so that a start orthogonal to the answer does not hide it; the exact method needs none.
+    pub start: Start<'a>,
+    /// Relative accuracy, above 0, below 1: `‖WᵀWv − σ²v‖ ≤ tolerance · σ²`.
+    pub tolerance: f64,
+    /// Passes over the matrix after which to give up, at least 1.
+    pub max_iterations: usize,
+    /// Seed of the random start.
+    pub seed: u64,
+    /// Whether to look for the second singular value too, in a search of its own that a multiple first one cannot escape.
+    pub gap: bool,
+}
+
+impl Default for Solver<'_> {
+    /// From a random vector to a relative accuracy of 1e-6, without the gap.
+    fn default() -> Self {
+        let (method, start) = (Method::Auto, Start::Random);
+        Self { method, start, tolerance: 1e-6, max_iterations: 20_000, seed: 0, gap: false }
+    }
+}
+
+const EXACT_SIDE: usize = 16;
+const MOST_BASIS_BYTES: usize = 1 << 30;
+const LEAST_BASIS: usize = 24;
+
+impl Solver<'_> {
+    /// Runs the search.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
+    /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1),
+    /// [`Error::OutOfMemory`].
+    pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
+        let &Self { start, tolerance, max_iterations, seed, .. } = self;
+        let method = self.method_for(matrix.rows(), matrix.columns(), size_of::<T>());
+        if method == Method::Power {
+            let stop = Stop::Tolerance { tolerance, max_iterations };
+            return PowerIteration { form: Form::Gram, start, stop, seed }.run(matrix);
+        }
+        check_search(tolerance, max_iterations)?;
+        let scaled = Scaled::new(matrix)?;
+        if scaled.is_zero() {
+            return Ok(Triplet { method, ..Triplet::zero(matrix.rows(), matrix.columns(), 0) });
+        }
+        let exact = if method == Method::Exact { exact::largest(scaled.matrix(), tolerance)? } else { None };
+        let mut triplet = match exact {
+            Some(triplet) => triplet,
+            None => lanczos::search_matrix(self, scaled.matrix())?,
+        };
+        triplet.sigma = scaled.restore(triplet.sigma);
+        Ok(triplet)
+    }
+
+    /// Runs Lanczos' method on an operator whose entries are of a comfortable size, in `f64`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(crate) fn run_operator(&self, operator: &dyn Gram<f64>) -> Result<Triplet, Error> {
+        check_search(self.tolerance, self.max_iterations)?;
+        lanczos::search(self, operator, None)
+    }
+
+    fn method_for(&self, rows: usize, columns: usize, bytes: usize) -> Method {
+        match self.method {
+            Method::Auto if rows.min(columns) <= EXACT_SIDE => Method::Exact,
+            Method::Auto if columns.saturating_mul(bytes * LEAST_BASIS) > MOST_BASIS_BYTES => Method::Power,
+            Method::Auto => Method::Lanczos,
+            method => method,
+        }
+    }
+}
