@@ -102,10 +102,10 @@ pub(crate) struct Found {
 /// A search in one precision.
 pub(crate) struct Leg<'a> {
     /// A vector to start from, of unit length.
-    start: Option<&'a [f64]>,
+    pub(crate) start: Option<&'a [f64]>,
     /// The part of a random vector in it.
-    mixed: f64,
-    seed: u64,
+    pub(crate) mixed: f64,
+    pub(crate) seed: u64,
     /// Vectors to stay away from.
     pub(crate) locked: &'a [&'a [f64]],
     /// The residual to stop at.
@@ -162,7 +162,7 @@ impl Leg<'_> {
     }
 
     /// The first direction, into `z`: `Wᵀg`, so that nothing of it lies in the null space; returns its length.
-    fn first<V: Element>(&self, operator: &dyn Gram<V>, u: &mut [V], z: &mut [V]) -> f64 {
+    pub(crate) fn first<V: Element>(&self, operator: &dyn Gram<V>, u: &mut [V], z: &mut [V]) -> f64 {
         let Some(start) = self.start.filter(|_| self.mixed == 0.0) else {
             convert(&random_vector(self.seed, u.len()), u);
             operator.apply_adjoint(u, z);

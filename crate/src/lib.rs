@@ -24,6 +24,7 @@
 //! | [`random`] | seeded normal numbers |
 //! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
 //! | `solver` | [`Solver`], which chooses a [`Method`] → [`Triplet`] |
+//! | `spectrum` | [`leading`] → [`Spectrum`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`] |
@@ -50,6 +51,7 @@ pub mod random;
 mod scaling;
 mod search;
 mod solver;
+mod spectrum;
 mod tridiagonal;
 mod vector;
 #[cfg(target_arch = "wasm32")]
@@ -70,3 +72,4 @@ pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
 pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
 pub use search::Form;
 pub use solver::{Method, Solver};
+pub use spectrum::{Spectrum, leading};

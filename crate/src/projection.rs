@@ -85,27 +85,16 @@ impl Projection {
 
     /// The best Ritz values, in descending order, each with its column of coefficients.
     pub(crate) fn leading(ritz: &SymmetricEigen<f64, Dyn>, count: usize) -> Vec<(f64, usize)> {
-        let values = ritz.eigenvalues.as_slice();
-        let mut chosen: Vec<(f64, usize)> = Vec::with_capacity(count);
-        // Selection: sorting would be quicker on long lists, and is 9 kB of code.
-        while chosen.len() < count.min(values.len()) {
-            let mut best: Option<(f64, usize)> = None;
-            for (column, &value) in values.iter().enumerate() {
-                let taken = chosen.iter().any(|&(_, other)| other == column);
-                if !taken && best.is_none_or(|(most, _)| value > most) {
-                    best = Some((value, column));
-                }
-            }
-            let Some(best) = best else { break };
-            chosen.push(best);
-        }
-        chosen
+        largest(ritz.eigenvalues.as_slice(), count)
     }
 
     /// All Ritz values with the coefficients of their vectors; none if the decomposition fails.
     #[inline(never)]
     pub(crate) fn ritz(&self) -> Option<SymmetricEigen<f64, Dyn>> {
         let (kept, size) = (self.kept.len(), self.size());
+        if size == 0 {
+            return None;
+        }
         // Only the lower triangle is read.
         let mut entries = vec![0.0; size * size];
         let mut set = |row: usize, column: usize, value: f64| entries[column * size + row] = value;
@@ -134,4 +123,24 @@ impl Projection {
         best[0] = 1.0;
         Self { kept: kept.collect(), progress: self.progress, best, ..Self::new() }
     }
+}
+
+/// The largest values, in descending order, each with its place. By selection: sorting would be quicker on long lists,
+/// and is 9 kB of code.
+pub(crate) fn largest(values: &[f64], count: usize) -> Vec<(f64, usize)> {
+    let count = count.min(values.len());
+    let mut chosen: Vec<(f64, usize)> = Vec::with_capacity(count);
+    let mut free = vec![true; values.len()];
+    while chosen.len() < count {
+        let mut best: Option<(f64, usize)> = None;
+        for (place, &value) in values.iter().enumerate() {
+            if free[place] && best.is_none_or(|(most, _)| value > most) {
+                best = Some((value, place));
+            }
+        }
+        let Some(best) = best else { break };
+        free[best.1] = false;
+        chosen.push(best);
+    }
+    chosen
 }
