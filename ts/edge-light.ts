@@ -8,6 +8,7 @@ import module from "./spectral_norm.wasm?module";
 import type { AsyncSpectral, Engine } from "./types.js";
 
 export * from "./engine/errors.js";
+export * from "./operators.js";
 export type * from "./types.js";
 
 const api: Api = connect(async () => module);

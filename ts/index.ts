@@ -11,6 +11,7 @@ import { type Api, connect } from "./engine/load.js";
 import type { AsyncSpectral, Engine } from "./types.js";
 
 export * from "./engine/errors.js";
+export * from "./operators.js";
 export type * from "./types.js";
 
 const api: Api = connect(inlineModule);

@@ -4,6 +4,8 @@
  * @module
  */
 import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
+import { isOperator, readOperatorSearch, searchLater, searchNow } from "./engine/operator.js";
+import type { Reached } from "./engine/operator-search.js";
 import {
   findSigma,
   mostIterations,
@@ -12,11 +14,13 @@ import {
   readStart,
   search,
   searchKeys,
+  settled,
   vectorBuffer,
 } from "./engine/search.js";
 import { readChoice, readInteger, readOptions, readVector } from "./engine/validate.js";
 import { matrixInWords, readWeight } from "./engine/weight.js";
 import type {
+  AnyOperator,
   ArrayOf,
   DominantTriplet,
   FloatArray,
@@ -45,19 +49,28 @@ export function normsOf(memory: Memory): Norms {
   };
 }
 
-function spectralNorm(memory: Memory, w: WeightLike, options: SpectralNormOptions | undefined): number {
+function spectralNorm(memory: Memory, w: WeightLike | AnyOperator, options: SpectralNormOptions | undefined): number {
+  const given = readOptions<SpectralNormOptions>(options, searchKeys);
+  if (isOperator(w)) {
+    const chosen = readOperatorSearch(w, given);
+    return settled(searchNow(memory, w, chosen, false), chosen.tolerance);
+  }
   const weight = readWeight(w);
-  const chosen = readSearch(readOptions(options, searchKeys), weight);
+  const chosen = readSearch(given, weight);
   return memory.run((scope) => findSigma(scope, scope.place(weight), chosen));
 }
 
-function dominantTriplet<W extends WeightLike>(
+function dominantTriplet<W extends WeightLike | AnyOperator>(
   memory: Memory,
   w: W,
   options: SpectralNormOptions | undefined,
 ): DominantTriplet<ArrayOf<W>> {
+  const given = readOptions<SpectralNormOptions>(options, searchKeys);
+  if (isOperator(w)) {
+    return tripletOf<W>(searchNow(memory, w, readOperatorSearch(w, given), true));
+  }
   const weight = readWeight(w);
-  const chosen = readSearch(readOptions(options, searchKeys), weight);
+  const chosen = readSearch(given, weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
     const { u, v, ...found } = search(scope, lease, chosen, true);
@@ -68,6 +81,25 @@ function dominantTriplet<W extends WeightLike>(
     } as DominantTriplet<ArrayOf<W>>;
   });
 }
+
+function tripletOf<W>(reached: Reached): DominantTriplet<ArrayOf<W>> {
+  return { ...reached, restarted: false, method: "lanczos" } as unknown as DominantTriplet<ArrayOf<W>>;
+}
+
+/** The functions that take operators which may be asynchronous, and wait for them. */
+export const later = {
+  async spectralNorm(memory: Memory, w: AnyOperator, options: SpectralNormOptions | undefined): Promise<number> {
+    const chosen = readOperatorSearch(w, readOptions(options, searchKeys));
+    return settled(await searchLater(memory, w, chosen, false), chosen.tolerance);
+  },
+  async dominantTriplet<W extends AnyOperator>(
+    memory: Memory,
+    w: W,
+    options: SpectralNormOptions | undefined,
+  ): Promise<DominantTriplet<ArrayOf<W>>> {
+    return tripletOf<W>(await searchLater(memory, w, readOperatorSearch(w, readOptions(options, searchKeys)), true));
+  },
+};
 
 const iterationKeys = ["iterations", "form", "start", "seed"] as const;
 

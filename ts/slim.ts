@@ -9,6 +9,7 @@ import { moduleFrom } from "./engine/source.js";
 import type { AsyncSpectral, Engine, WasmSource } from "./types.js";
 
 export * from "./engine/errors.js";
+export * from "./operators.js";
 export type * from "./types.js";
 
 const slot: Slot = createSlot();

@@ -17,6 +17,7 @@ import type { Dtype, WasmMatrix } from "./types/weights.js";
 export type * from "./types/constraints.js";
 export type * from "./types/normalization.js";
 export type * from "./types/norms.js";
+export type * from "./types/operators.js";
 export type * from "./types/weights.js";
 
 /**

@@ -30,21 +30,22 @@ impl Buffer {
 /// The number of a buffer, as JavaScript holds it: exact up to 2⁵³, which no program allocates.
 pub(crate) type Id = f64;
 
-/// All live buffers, in the order of their numbers, which are never used twice, so that a stale one is found out.
-pub(crate) struct Slab {
+/// All that is live of one kind, in the order of their numbers, which are never used twice, so that a stale one is found
+/// out.
+pub(crate) struct Slab<T = Buffer> {
     last: Id,
-    live: Vec<(Id, RefCell<Buffer>)>,
+    live: Vec<(Id, RefCell<T>)>,
 }
 
-impl Slab {
+impl<T> Slab<T> {
     pub(crate) const fn new() -> Self {
         Self { last: 0.0, live: Vec::new() }
     }
 
-    pub(crate) fn insert(&mut self, buffer: Buffer) -> Result<Id, Error> {
-        self.live.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of::<Buffer>()))?;
+    pub(crate) fn insert(&mut self, value: T) -> Result<Id, Error> {
+        self.live.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of::<T>()))?;
         self.last += 1.0;
-        self.live.push((self.last, RefCell::new(buffer)));
+        self.live.push((self.last, RefCell::new(value)));
         Ok(self.last)
     }
 
@@ -55,14 +56,14 @@ impl Slab {
 
     /// Fails when the buffer was freed, or is written in this call under another name.
     #[inline(never)]
-    pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, Buffer>, Error> {
+    pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, T>, Error> {
         let place = self.place(id).ok_or(Error::Disposed)?;
         self.live[place].1.try_borrow().map_err(|_| ALIASED)
     }
 
     /// Fails when the buffer was freed, or is in use in this call under another name.
     #[inline(never)]
-    pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, Buffer>, Error> {
+    pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, T>, Error> {
         let place = self.place(id).ok_or(Error::Disposed)?;
         self.live[place].1.try_borrow_mut().map_err(|_| ALIASED)
     }

@@ -21,7 +21,9 @@ const ROOM: usize = 16;
 /// Bytes of a basis, beyond which it is restarted with the best of what it holds.
 const MOST_BYTES: usize = 1 << 26;
 const LEAST_SIZE: usize = 24;
-const MOST_SIZE: usize = 1024;
+/// Directions after which a basis is restarted, unless the space ends before.
+const MOST_SIZE: usize = 256;
+const WHOLE_SIZE: usize = 1024;
 /// Of a full basis, the part that a restart keeps.
 const KEPT: usize = 3;
 
@@ -44,7 +46,8 @@ pub(crate) struct Krylov<V> {
 impl<V: Element + Kernel<V>> Krylov<V> {
     /// An empty space of vectors with so many entries.
     pub(crate) fn new(columns: usize) -> Self {
-        let capacity = (MOST_BYTES / (columns * size_of::<V>())).clamp(LEAST_SIZE, MOST_SIZE);
+        let most = if columns <= WHOLE_SIZE { WHOLE_SIZE } else { MOST_SIZE };
+        let capacity = (MOST_BYTES / (columns * size_of::<V>())).clamp(LEAST_SIZE, most);
         Self::with_capacity(columns, capacity)
     }
 
@@ -130,16 +133,16 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     /// symmetric eigenvalue problems", 2000).
     fn restart(&mut self) -> Result<(), Error> {
         let Some(ritz) = self.projection.ritz() else { return Ok(()) };
-        let order = Projection::leading(&ritz, self.capacity / KEPT);
+        let count = self.capacity / KEPT;
         let mut fresh = Self::with_capacity(self.columns, self.capacity);
         for index in 0..self.locked {
             fresh.push(self.vector(index))?;
         }
-        for &(_, column) in &order {
-            fresh.push(&Vector::<V>::rounded(&self.combine(ritz.eigenvectors.column(column).as_slice())))?;
+        for place in 0..count {
+            fresh.push(&Vector::<V>::rounded(&self.combine(ritz.rotation(place))))?;
         }
         fresh.locked = self.locked;
-        fresh.projection = self.projection.restarted(&ritz, &order);
+        fresh.projection = self.projection.restarted(&ritz, count);
         *self = fresh;
         Ok(())
     }

@@ -37,6 +37,7 @@ mod buffer;
 mod error;
 mod exact;
 mod gradient;
+mod jacobi;
 pub mod kernel;
 mod krylov;
 mod lanczos;

@@ -5,11 +5,13 @@ use crate::kernel::{Kernel, Real};
 use crate::matrix::{Element, MatrixRef};
 use crate::product::{adjoint_product, gram_pass, product};
 use crate::search::{Form, Gram, Search, first_direction};
-use crate::vector::Vector;
+use crate::vector::{Vector, convert};
 
 /// A linear map and its adjoint, in `f64`. What iterates takes it as a trait object, so that its code exists once for
 /// every kind of matrix.
 pub(crate) trait LinearOperator: Gram<f64> {
+    /// Copies all entries, row after row.
+    fn widen(&self, entries: &mut [f64]);
     /// `u = Wv`.
     fn apply(&self, v: &[f64], u: &mut [f64]);
     /// [`first_direction`] in the operator's own precision.
@@ -29,6 +31,10 @@ pub(crate) trait LinearOperator: Gram<f64> {
 }
 
 impl<T: Element> LinearOperator for MatrixRef<'_, T> {
+    fn widen(&self, entries: &mut [f64]) {
+        convert(self.data(), entries);
+    }
+
     fn apply(&self, v: &[f64], u: &mut [f64]) {
         product(*self, v, u);
     }

@@ -1,8 +1,8 @@
 //! The Gram matrix restricted to a Krylov space: small, symmetric, tridiagonal until a restart puts an arrow before it.
 
-use nalgebra::{DMatrix, Dyn, SymmetricEigen};
-
+use crate::jacobi::Decomposition;
 use crate::tridiagonal::Tridiagonal;
+use crate::vector::Vector;
 
 /// Where a search stands.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +59,7 @@ impl Projection {
             self.tridiagonal().vector(theta, &mut best);
             self.set_best(theta, best);
         } else if thorough && let Some(ritz) = self.ritz() {
-            let (value, column) = Self::leading(&ritz, 1)[0];
-            self.set_best(value, ritz.eigenvectors.column(column).as_slice().to_vec());
+            self.set_best(ritz.lengths[0], ritz.rotation(0).to_vec());
         }
     }
 
@@ -75,7 +74,7 @@ impl Projection {
         if self.kept.is_empty() {
             return self.tridiagonal().second(self.progress.theta);
         }
-        self.ritz().map_or(0.0, |ritz| Self::leading(&ritz, 2).get(1).map_or(0.0, |&(value, _)| value.max(0.0)))
+        self.ritz().map_or(0.0, |ritz| ritz.lengths.get(1).copied().unwrap_or_default())
     }
 
     /// The residual of a Ritz vector, relative to the largest Ritz value, from its coefficients.
@@ -83,21 +82,18 @@ impl Projection {
         self.last_coupling() * coefficients.last().copied().unwrap_or_default().abs() / self.progress.theta
     }
 
-    /// The best Ritz values, in descending order, each with its column of coefficients.
-    pub(crate) fn leading(ritz: &SymmetricEigen<f64, Dyn>, count: usize) -> Vec<(f64, usize)> {
-        largest(ritz.eigenvalues.as_slice(), count)
-    }
-
-    /// All Ritz values with the coefficients of their vectors; none if the decomposition fails.
+    /// All Ritz values, in descending order, with the coefficients of their vectors; none if the decomposition fails.
     #[inline(never)]
-    pub(crate) fn ritz(&self) -> Option<SymmetricEigen<f64, Dyn>> {
+    pub(crate) fn ritz(&self) -> Option<Decomposition> {
         let (kept, size) = (self.kept.len(), self.size());
         if size == 0 {
             return None;
         }
-        // Only the lower triangle is read.
-        let mut entries = vec![0.0; size * size];
-        let mut set = |row: usize, column: usize, value: f64| entries[column * size + row] = value;
+        let mut entries = Vector::try_zeroed(size * size).ok()?;
+        let mut set = |row: usize, column: usize, value: f64| {
+            entries[row * size + column] = value;
+            entries[column * size + row] = value;
+        };
         for (index, &[value, coupling]) in self.kept.iter().enumerate() {
             set(index, index, value);
             if kept < size {
@@ -110,37 +106,17 @@ impl Projection {
                 set(kept + step, kept + step - 1, self.coupling[step - 1]);
             }
         }
-        SymmetricEigen::try_new(DMatrix::from_vec(size, size, entries), f64::EPSILON, 60 * size)
+        // It is positive semidefinite, so that its singular values are its eigenvalues.
+        Decomposition::new(entries, size).ok()?
     }
 
-    /// The projection after a restart that keeps these Ritz values.
-    pub(crate) fn restarted(&self, ritz: &SymmetricEigen<f64, Dyn>, order: &[(f64, usize)]) -> Self {
+    /// The projection after a restart that keeps so many of these Ritz values.
+    pub(crate) fn restarted(&self, ritz: &Decomposition, count: usize) -> Self {
         let coupling = self.last_coupling();
         let last = self.size() - 1;
-        let kept =
-            order.iter().map(|&(value, column)| [value, coupling * ritz.eigenvectors.column(column).as_slice()[last]]);
-        let mut best = vec![0.0; order.len()];
+        let keep = |place: usize| [ritz.lengths[place], coupling * ritz.rotation(place)[last]];
+        let mut best = vec![0.0; count];
         best[0] = 1.0;
-        Self { kept: kept.collect(), progress: self.progress, best, ..Self::new() }
+        Self { kept: (0..count).map(keep).collect(), progress: self.progress, best, ..Self::new() }
     }
-}
-
-/// The largest values, in descending order, each with its place. By selection: sorting would be quicker on long lists,
-/// and is 9 kB of code.
-pub(crate) fn largest(values: &[f64], count: usize) -> Vec<(f64, usize)> {
-    let count = count.min(values.len());
-    let mut chosen: Vec<(f64, usize)> = Vec::with_capacity(count);
-    let mut free = vec![true; values.len()];
-    while chosen.len() < count {
-        let mut best: Option<(f64, usize)> = None;
-        for (place, &value) in values.iter().enumerate() {
-            if free[place] && best.is_none_or(|(most, _)| value > most) {
-                best = Some((value, place));
-            }
-        }
-        let Some(best) = best else { break };
-        free[best.1] = false;
-        chosen.push(best);
-    }
-    chosen
 }

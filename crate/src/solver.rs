@@ -18,7 +18,7 @@ pub enum Method {
     Power,
     /// Lanczos' method on the Gram operator.
     Lanczos,
-    /// The eigenvalues of the Gram matrix of the smaller side, all of them.
+    /// All singular values, by rotations of pairs of rows or columns.
     Exact,
 }
 
@@ -79,7 +79,7 @@ impl Solver<'_> {
         if scaled.is_zero() {
             return Ok(Triplet { method, ..Triplet::zero(matrix.rows(), matrix.columns(), 0) });
         }
-        let exact = if method == Method::Exact { exact::largest(scaled.matrix(), tolerance)? } else { None };
+        let exact = if method == Method::Exact { exact::largest(&scaled.matrix(), tolerance)? } else { None };
         let mut triplet = match exact {
             Some(triplet) => triplet,
             None => lanczos::search_matrix(self, scaled.matrix())?,

@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::exact;
+use crate::jacobi::complete;
 use crate::krylov::Krylov;
 use crate::lanczos::{Found, Leg, Passes, finish, target};
 use crate::matrix::{Element, MatrixRef};
 use crate::power_iteration::{Triplet, check_search};
-use crate::projection::Projection;
 use crate::scaling::Scaled;
 use crate::search::Gram;
 use crate::solver::{Method, Solver};
@@ -57,7 +57,7 @@ pub fn leading<T: Element>(matrix: MatrixRef<'_, T>, count: usize, solver: &Solv
         Method::Power => return Err(Error::Option { what: "method", expected: "one that finds more than one value" }),
         method => method == Method::Exact,
     };
-    let decomposed = if exact { exact::decompose(scaled.matrix(), count)? } else { None };
+    let decomposed = if exact { exact::decompose(&scaled.matrix(), count)? } else { None };
     let mut spectrum = match decomposed {
         Some(triplets) => Spectrum { triplets, iterations: 1, converged: true },
         None => by_lanczos(&scaled.matrix(), count, solver)?,
@@ -141,22 +141,21 @@ fn together(
 /// are for an infinite one.
 fn look(space: &Krylov<f64>, count: usize, goal: f64) -> Option<Vec<Vector<f64>>> {
     let ritz = space.projection.ritz()?;
-    let leading = Projection::leading(&ritz, count);
     let theta = space.projection.progress.theta;
-    let small = |&(value, column): &(f64, usize)| {
-        let coefficients = ritz.eigenvectors.column(column);
-        space.projection.residual_of(coefficients.as_slice()) * theta <= goal * value.max(f64::MIN_POSITIVE)
+    let found = count.min(ritz.lengths.len());
+    let small = |place: usize| {
+        space.projection.residual_of(ritz.rotation(place)) * theta <= goal * ritz.lengths[place].max(f64::MIN_POSITIVE)
     };
-    if goal.is_finite() && (leading.len() < count || !leading.iter().all(small)) {
+    if goal.is_finite() && (found < count || !(0..found).all(small)) {
         return None;
     }
-    Some(leading.iter().map(|&(_, column)| space.combine(ritz.eigenvectors.column(column).as_slice())).collect())
+    Some((0..found).map(|place| space.combine(ritz.rotation(place))).collect())
 }
 
 /// A singular value of zero, with vectors orthogonal to those of the others.
 fn of_zero(others: &[Triplet], rows: usize, columns: usize) -> Triplet {
     let mut triplet = Triplet::zero(rows, columns, 0);
-    exact::complete(&mut triplet.u, &others.iter().map(|other| &*other.u).collect::<Vec<_>>());
-    exact::complete(&mut triplet.v, &others.iter().map(|other| &*other.v).collect::<Vec<_>>());
+    complete(&mut triplet.u, &others.iter().map(|other| &*other.u).collect::<Vec<_>>());
+    complete(&mut triplet.v, &others.iter().map(|other| &*other.v).collect::<Vec<_>>());
     triplet
 }

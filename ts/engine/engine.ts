@@ -13,5 +13,14 @@ import type { Memory } from "./memory.js";
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {
   const matrix = ((shape, options) => createMatrix(memory, shape, options)) as Engine["matrix"];
-  return Object.freeze({ ...normsOf(memory), ...constraintsOf(memory), ...normalizationOf(memory), matrix });
+  const engine = Object.freeze({ ...normsOf(memory), ...constraintsOf(memory), ...normalizationOf(memory), matrix });
+  memories.set(engine, memory);
+  return engine;
+}
+
+const memories = new WeakMap<Engine, Memory>();
+
+/** The memory of an engine of ours. */
+export function memoryOf(engine: Engine): Memory {
+  return memories.get(engine) as Memory;
 }

@@ -3,10 +3,21 @@
  *
  * @module
  */
-import type { AsyncSpectral, Engine } from "../types.js";
-import { createEngine } from "./engine.js";
+
+import { later } from "../norms.js";
+import type {
+  AnyOperator,
+  ArrayOf,
+  AsyncSpectral,
+  DominantTriplet,
+  Engine,
+  SpectralNormOptions,
+  WeightLike,
+} from "../types.js";
+import { createEngine, memoryOf } from "./engine.js";
 import { LoadError, SpectralNormError } from "./errors.js";
 import { openMemory } from "./memory.js";
+import { isOperator } from "./operator.js";
 
 /** Where an entry gets the module from. */
 export type Source = () => Promise<WebAssembly.Module>;
@@ -52,8 +63,17 @@ export function connect(source: Source): Api {
 /** Every function of the engine, returning a promise, after the engine has loaded. */
 export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
   return {
-    spectralNorm: async (w, options) => (await load()).spectralNorm(w, options),
-    dominantTriplet: async (w, options) => (await load()).dominantTriplet(w, options),
+    async spectralNorm(w, options) {
+      const engine = await load();
+      return isOperator(w) ? later.spectralNorm(memoryOf(engine), w, options) : engine.spectralNorm(w, options);
+    },
+    async dominantTriplet<const W extends WeightLike | AnyOperator>(w: W, options?: SpectralNormOptions) {
+      const engine = await load();
+      const found = isOperator(w)
+        ? later.dominantTriplet(memoryOf(engine), w, options)
+        : engine.dominantTriplet(w as WeightLike, options);
+      return found as unknown as DominantTriplet<ArrayOf<W>>;
+    },
     powerIteration: async (w, options) => (await load()).powerIteration(w, options),
     frobeniusNorm: async (w) => (await load()).frobeniusNorm(w),
     stableRank: async (w, options) => (await load()).stableRank(w, options),

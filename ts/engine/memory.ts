@@ -22,8 +22,14 @@ import init, {
   clipFrobenius,
   clipWeights,
   dominantTriplet,
+  fillNormal,
   frobeniusNorm,
   initSync,
+  krylovBest,
+  krylovFree,
+  krylovNew,
+  krylovStep,
+  multiply,
   powerIteration,
   scaleToNorm,
 } from "./wasm/spectral_norm.js";
@@ -40,7 +46,13 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   clipFrobenius,
   clipWeights,
   dominantTriplet,
+  fillNormal,
   frobeniusNorm,
+  krylovBest,
+  krylovFree,
+  krylovNew,
+  krylovStep,
+  multiply,
   powerIteration,
   scaleToNorm,
 };
@@ -104,6 +116,18 @@ export class Memory {
     const scope = new Scope(this);
     try {
       return work(scope);
+    } catch (thrown) {
+      throw translate(thrown);
+    } finally {
+      scope.end();
+    }
+  }
+
+  /** The same for work that waits in between. */
+  async runAsync<R>(work: (scope: Scope) => Promise<R>): Promise<R> {
+    const scope = new Scope(this);
+    try {
+      return await work(scope);
     } catch (thrown) {
       throw translate(thrown);
     } finally {
@@ -178,9 +202,20 @@ function release(ids: readonly number[]): void {
 export class Scope {
   readonly memory: Memory;
   readonly #ids: number[] = [];
+  readonly #spaces: number[] = [];
 
   constructor(memory: Memory) {
     this.memory = memory;
+  }
+
+  /**
+   * A space of Lanczos' method that starts from the buffer `z` and stays away from the vector in `locked`, if any; and
+   * whether there is a first direction, which is in `z` then.
+   */
+  space(z: number, locked: number): [number, boolean] {
+    const [id = 0, more = 0] = door.krylovNew(z, locked);
+    this.#spaces.push(id);
+    return [id, more === 1];
   }
 
   /** A buffer of zeros. */
@@ -231,6 +266,7 @@ export class Scope {
   end(): void {
     try {
       release(this.#ids);
+      this.#spaces.forEach(door.krylovFree);
     } catch {
       // Freeing fails only after WebAssembly has trapped, and that is the error to report.
     }

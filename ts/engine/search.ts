@@ -48,7 +48,7 @@ export interface Found {
 }
 
 /** Checks the options of a search over `weight`. */
-export function readSearch(options: Partial<SpectralNormOptions>, weight: Operand): Search {
+export function readSearch(options: Partial<SpectralNormOptions>, weight: Pick<Operand, "layout">): Search {
   return {
     method: methods.indexOf(readChoice("options.method", options.method, methods)),
     tolerance: readFraction("options.tolerance", options.tolerance, 1e-6),
@@ -68,7 +68,7 @@ export function readStart(
   start: unknown,
   fallback: "ones" | "random",
   side: "rows" | "columns",
-  weight: Operand,
+  weight: Pick<Operand, "layout">,
 ): StartCode {
   const chosen = start === undefined ? fallback : start;
   if (chosen === "ones" || chosen === "random") {
@@ -126,10 +126,18 @@ export function search(scope: Scope, lease: Lease, options: Search, gap = false)
 
 /** The spectral norm, or the error that says how far the search came. */
 export function findSigma(scope: Scope, lease: Lease, options: Search): number {
-  const { sigma, residual, iterations, converged } = search(scope, lease, options);
+  return settled(search(scope, lease, options), options.tolerance);
+}
+
+/** What a search found, if it reached its tolerance. */
+export function settled(
+  found: Pick<Found, "sigma" | "residual" | "iterations" | "converged">,
+  tolerance: number,
+): number {
+  const { sigma, residual, iterations, converged } = found;
   if (!converged) {
     throw new ConvergenceError(
-      `The spectral norm was not found to the relative tolerance ${options.tolerance} within ${iterations} iterations: ` +
+      `The spectral norm was not found to the relative tolerance ${tolerance} within ${iterations} iterations: ` +
         `it is at least ${sigma}, with a relative residual of ${residual.toPrecision(2)}. ` +
         `Raise "maxIterations" or "tolerance", or use dominantTriplet, which returns what was reached`,
       { sigma, residual, iterations },

@@ -134,7 +134,7 @@ function matchWeight(dtype: Operand["dtype"], length: number, weight: Operand): 
 }
 
 /** The matrix in words, e.g. `the 3 × 4 matrix`. */
-export function matrixInWords({ layout }: Operand): string {
+export function matrixInWords({ layout }: Pick<Operand, "layout">): string {
   const read = layout.shape.length > 2 ? ` that ${describe(layout.shape)} is read as` : "";
   return `the ${layout.rows} × ${layout.columns} matrix${read}`;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OperatorFor } from "./operators.js";
 import type { ArrayOf, FloatArray, Returned, WeightLike } from "./weights.js";
 
 /** Where power iteration starts: all ones as in the article, a seeded normal vector, or a vector of yours. */
@@ -105,13 +106,13 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @throws {SpectralNormError} `CONVERGENCE` when `maxIterations` did not suffice; {@link dominantTriplet} never does.
    * @example await spectralNorm([[1, 100], [0, 1]]) // 100.00999900019995
    */
-  spectralNorm(w: WeightLike, options?: SpectralNormOptions): Returned<Mode, number>;
+  spectralNorm(w: WeightLike | OperatorFor<Mode>, options?: SpectralNormOptions): Returned<Mode, number>;
   /**
    * The largest singular value with its vectors and an account of the iteration. Lack of convergence is a value.
    *
    * @example (await dominantTriplet([[3, 0], [0, 4]])).sigma // 4
    */
-  dominantTriplet<const W extends WeightLike>(
+  dominantTriplet<const W extends WeightLike | OperatorFor<Mode>>(
     w: W,
     options?: SpectralNormOptions,
   ): Returned<Mode, DominantTriplet<ArrayOf<W>>>;

@@ -29,6 +29,7 @@ macro_rules! for_each_type {
 }
 
 mod gradient;
+mod krylov;
 mod norms;
 mod weights;
 

@@ -1,0 +1,124 @@
+//! Lanczos' method on operators that JavaScript applies: it holds the space, and is asked for one direction after the
+//! other.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use super::{enter, fill, float64, seed_of};
+use crate::buffer::{Buffer, Id, Slab};
+use crate::error::Error;
+use crate::krylov::Krylov;
+use crate::matrix::MatrixRef;
+use crate::product::{adjoint_product, product};
+
+thread_local! {
+    static SPACES: RefCell<Slab<Krylov<f64>>> = const { RefCell::new(Slab::new()) };
+}
+
+/// Copies the next direction to a buffer; false if there is none.
+fn hand(slab: &Slab, space: &Krylov<f64>, z: Id) -> Result<bool, Error> {
+    match space.direction() {
+        Some(direction) => fill(slab, z, "z", direction).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// A new space that starts from the float64 buffer `z`, into which its first direction is written, and stays away from
+/// the vector in the buffer `locked`, unless that is 0: `[id, more]`.
+#[wasm_bindgen(js_name = krylovNew)]
+pub fn krylov_new(z: Id, locked: Id) -> Result<Vec<f64>, JsValue> {
+    let (space, more) = enter(|slab| {
+        let space = {
+            let start = slab.read(z)?;
+            let start = float64(&start, "z")?;
+            MatrixRef::new(start, 1, start.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
+            let mut space = Krylov::new(start.len());
+            if locked > 0.0 {
+                let locked = slab.read(locked)?;
+                space.lock(float64(&locked, "locked")?)?;
+            }
+            space.start(start)?;
+            space
+        };
+        let more = hand(slab, &space, z)?;
+        Ok((space, more))
+    })?;
+    let id = SPACES.with_borrow_mut(|spaces| spaces.insert(space))?;
+    Ok(vec![id, f64::from(u8::from(more))])
+}
+
+/// Frees a space; false if it was not live.
+#[must_use]
+#[wasm_bindgen(js_name = krylovFree)]
+pub fn krylov_free(id: Id) -> bool {
+    SPACES.with_borrow_mut(|spaces| spaces.remove(id))
+}
+
+/// Takes in the images `u` and `z` of the last direction, and writes the next one to `z`: `[theta, residual, more]`.
+#[wasm_bindgen(js_name = krylovStep)]
+pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
+    enter(|slab| {
+        SPACES.with_borrow(|spaces| {
+            let mut space = spaces.write(id)?;
+            let progress = {
+                let (u, mut z) = (slab.read(u)?, slab.write(z)?);
+                let u = float64(&u, "u")?;
+                MatrixRef::new(u, 1, u.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
+                let Buffer::F64(z) = &mut *z else {
+                    return Err(Error::Option { what: "z", expected: "a float64 buffer" });
+                };
+                MatrixRef::new(z, 1, z.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
+                if space.direction().is_none_or(|direction| direction.len() != z.len()) {
+                    return Err(Error::Disposed);
+                }
+                space.absorb(u, z)?
+            };
+            let more = hand(slab, &space, z)?;
+            Ok(vec![progress.theta, progress.residual, f64::from(u8::from(more))])
+        })
+    })
+}
+
+/// Writes the best vector to `z`, and returns the second largest Ritz value.
+#[wasm_bindgen(js_name = krylovBest)]
+pub fn krylov_best(id: Id, z: Id) -> Result<f64, JsValue> {
+    enter(|slab| {
+        SPACES.with_borrow(|spaces| {
+            let space = spaces.read(id)?;
+            fill(slab, z, "z", &space.best())?;
+            Ok(space.projection.second())
+        })
+    })
+}
+
+/// Fills a float64 buffer with independent standard normal numbers.
+#[wasm_bindgen(js_name = fillNormal)]
+pub fn fill_normal(id: Id, seed: f64) -> Result<(), JsValue> {
+    enter(|slab| match &mut *slab.write(id)? {
+        Buffer::F64(values) => {
+            crate::random::fill_normal(seed_of(seed), values);
+            Ok(())
+        }
+        Buffer::F32(_) => Err(Error::Option { what: "out", expected: "a float64 buffer" }),
+    })
+}
+
+/// `to = W from`, or `Wᵀ from`, for float64 buffers.
+#[wasm_bindgen(js_name = multiply)]
+pub fn multiply(matrix: Id, rows: usize, columns: usize, adjoint: bool, from: Id, to: Id) -> Result<(), JsValue> {
+    enter(|slab| {
+        let lengths = if adjoint { [rows, columns] } else { [columns, rows] };
+        let (from, mut to) = (slab.read(from)?, slab.write(to)?);
+        let from = MatrixRef::new(float64(&from, "from")?, 1, lengths[0])?.data();
+        let Buffer::F64(to) = &mut *to else {
+            return Err(Error::Option { what: "to", expected: "a float64 buffer" });
+        };
+        MatrixRef::new(to, 1, lengths[1])?;
+        for_each_type!(&*slab.read(matrix)?, data => {
+            let matrix = MatrixRef::new(data, rows, columns)?;
+            if adjoint { adjoint_product(matrix, from, to) } else { product(matrix, from, to) }
+        });
+        Ok(())
+    })
+}
