@@ -10,17 +10,29 @@ use crate::vector::Vector;
 
 /// The decomposition of the matrix with its smaller side as rows; none where it failed.
 fn decomposition(matrix: &dyn LinearOperator) -> Result<Option<Decomposition>, Error> {
+    let side = matrix.rows().min(matrix.columns());
+    Decomposition::new(small_side(matrix, 0, side)?, side)
+}
+
+/// Rows or columns of the smaller side, as rows.
+pub(crate) fn small_side(matrix: &dyn LinearOperator, first: usize, end: usize) -> Result<Vector<f64>, Error> {
     let (rows, columns) = (matrix.rows(), matrix.columns());
-    let mut entries = Vector::try_zeroed(rows.saturating_mul(columns))?;
-    matrix.widen(&mut entries);
+    let count = end - first;
+    let mut entries = Vector::try_zeroed(count.saturating_mul(rows.max(columns)))?;
     if rows <= columns {
-        return Decomposition::new(entries, rows);
+        for (row, index) in entries.chunks_exact_mut(columns).zip(first..end) {
+            matrix.row(index, row);
+        }
+        return Ok(entries);
     }
-    let mut transposed = Vector::try_zeroed(entries.len())?;
-    for (index, &entry) in entries.iter().enumerate() {
-        transposed[index % columns * rows + index / columns] = entry;
+    let mut row = Vector::try_zeroed(columns)?;
+    for index in 0..rows {
+        matrix.row(index, &mut row);
+        for (place, &entry) in row[first..end].iter().enumerate() {
+            entries[place * rows + index] = entry;
+        }
     }
-    Decomposition::new(transposed, columns)
+    Ok(entries)
 }
 
 /// The largest singular value of a matrix of comfortable entries other than zero; none where the result does not hold.

@@ -46,9 +46,13 @@ pub(crate) struct Krylov<V> {
 impl<V: Element + Kernel<V>> Krylov<V> {
     /// An empty space of vectors with so many entries.
     pub(crate) fn new(columns: usize) -> Self {
+        Self::with_capacity(columns, Self::capacity(columns))
+    }
+
+    /// The most directions that a basis of such vectors holds.
+    pub(crate) fn capacity(columns: usize) -> usize {
         let most = if columns <= WHOLE_SIZE { WHOLE_SIZE } else { MOST_SIZE };
-        let capacity = (MOST_BYTES / (columns * size_of::<V>())).clamp(LEAST_SIZE, most);
-        Self::with_capacity(columns, capacity)
+        (MOST_BYTES / (columns * size_of::<V>())).clamp(LEAST_SIZE, most)
     }
 
     /// A space with room for the vectors of so many singular values.

@@ -26,14 +26,17 @@
 //! | `solver` | [`Solver`], which chooses a [`Method`] → [`Triplet`] |
 //! | `spectrum` | [`leading`] → [`Spectrum`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
+//! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`] |
 //! | `error` | [`Error`] |
 //!
 //! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
 
+mod bounds;
 #[cfg(target_arch = "wasm32")]
 mod buffer;
+mod cholesky;
 mod error;
 mod exact;
 mod gradient;
@@ -49,6 +52,7 @@ mod power_iteration;
 pub mod product;
 mod projection;
 pub mod random;
+mod rounding;
 mod scaling;
 mod search;
 mod solver;
@@ -63,6 +67,7 @@ mod wasm;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use bounds::{Bounds, Certainty, Evidence, spectral_norm_bounds};
 pub use error::{Count, Error, NonFinite};
 pub use gradient::article_gradient;
 pub use matrix::{Element, MatrixRef, axis_to_front};

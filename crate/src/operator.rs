@@ -10,8 +10,8 @@ use crate::vector::{Vector, convert};
 /// A linear map and its adjoint, in `f64`. What iterates takes it as a trait object, so that its code exists once for
 /// every kind of matrix.
 pub(crate) trait LinearOperator: Gram<f64> {
-    /// Copies all entries, row after row.
-    fn widen(&self, entries: &mut [f64]);
+    /// Copies the entries of one row.
+    fn row(&self, index: usize, entries: &mut [f64]);
     /// `u = Wv`.
     fn apply(&self, v: &[f64], u: &mut [f64]);
     /// [`first_direction`] in the operator's own precision.
@@ -31,8 +31,8 @@ pub(crate) trait LinearOperator: Gram<f64> {
 }
 
 impl<T: Element> LinearOperator for MatrixRef<'_, T> {
-    fn widen(&self, entries: &mut [f64]) {
-        convert(self.data(), entries);
+    fn row(&self, index: usize, entries: &mut [f64]) {
+        convert(MatrixRef::row(self, index), entries);
     }
 
     fn apply(&self, v: &[f64], u: &mut [f64]) {

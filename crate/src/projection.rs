@@ -77,6 +77,21 @@ impl Projection {
         self.ritz().map_or(0.0, |ritz| ritz.lengths.get(1).copied().unwrap_or_default())
     }
 
+    /// `ln(pₖ(x)·√x)` of the last Lanczos polynomial, for an `x` above every Ritz value; before a restart only.
+    pub(crate) fn growth(&self, x: f64) -> f64 {
+        let (mut sum, mut carried) = (0.5 * libm::log(x), 0.0);
+        for (&entry, &coupling) in self.diagonal.iter().zip(&self.coupling) {
+            // Every polynomial by the one before it, times the coupling.
+            let pivot = x - entry - carried;
+            if pivot <= 0.0 || coupling == 0.0 {
+                return if pivot <= 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
+            }
+            sum += libm::log(pivot / coupling);
+            carried = coupling * coupling / pivot;
+        }
+        sum
+    }
+
     /// The residual of a Ritz vector, relative to the largest Ritz value, from its coefficients.
     pub(crate) fn residual_of(&self, coefficients: &[f64]) -> f64 {
         self.last_coupling() * coefficients.last().copied().unwrap_or_default().abs() / self.progress.theta
