@@ -16,6 +16,7 @@ const EXPECTED = [
   "dist/spectral_norm.wasm",
   "dist/spectral_norm.wasm.d.ts",
   "dist/types.d.ts",
+  "dist/types/bounds.d.ts",
   "dist/types/constraints.d.ts",
   "dist/types/normalization.d.ts",
   "dist/types/norms.d.ts",

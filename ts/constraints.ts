@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { boundsIn, type Interval } from "./bounds.js";
 import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
 import { findSigma, readSearch, searchKeys } from "./engine/search.js";
 import { readChoice, readOptions, readPositive } from "./engine/validate.js";
@@ -32,7 +33,7 @@ export function constraintsOf(memory: Memory): Constraints {
   };
 }
 
-const normalizeKeys = [...searchKeys, "target", "mode", "out"] as const;
+const normalizeKeys = [...searchKeys, "target", "mode", "by", "out"] as const;
 
 function spectralNormalize<W extends WeightLike, O extends SpectralNormalizeOptions>(
   memory: Memory,
@@ -44,15 +45,27 @@ function spectralNormalize<W extends WeightLike, O extends SpectralNormalizeOpti
   const chosen = readSearch(given, weight);
   const target = readPositive("options.target", given.target === undefined ? 1 : given.target, weight.dtype);
   const shrink = readChoice("options.mode", given.mode, ["scale", "shrink"]) === "shrink";
+  const byUpper = readChoice("options.by", given.by, ["estimate", "upper"]) === "upper";
   const destination = readOut(memory, given.out, weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
     const result = resultBuffer(scope, lease, destination);
     const sigma = findSigma(scope, lease, chosen);
+    const bounds = byUpper && sigma > 0 ? boundsIn(lease, 1, chosen.seed) : undefined;
+    const stays = shrink && (bounds === undefined ? sigma : bounds.upper) <= target;
+    const divisor = stays || bounds === undefined ? sigma : provenDivisor(lease, bounds, target);
     // A quotient of exactly 1 copies the weight as it is.
-    door.scaleToNorm(lease.source, result, sigma, shrink && sigma <= target ? sigma : target);
+    door.scaleToNorm(lease.source, result, divisor, stays ? divisor : target);
     return { data: hand(memory, weight, result, destination) as ResultData<W, O>, sigma };
   });
+}
+
+/** The upper bound, and what rounding every entry of W·target/divisor may add to the norm, as a norm of W. */
+function provenDivisor({ dtype, length }: Lease, { upper, magnitudes }: Interval, target: number): number {
+  const [unit, least] = dtype === 0 ? [2 ** -24, 2 ** -150] : [2 ** -53, 2 ** -1074];
+  // An entry is wrong by its share of the magnitudes, or by half of the least number, and the quotient by a few units.
+  const absolute = (least / target) * Math.sqrt(length) * upper;
+  return (upper + unit * magnitudes + absolute) * (1 + 2 ** -49);
 }
 
 const outKeys = ["out"] as const;

@@ -9,11 +9,13 @@
  *
  * @module
  */
+import type { BoundFunctions } from "./types/bounds.js";
 import type { ConstraintFunctions } from "./types/constraints.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
 import type { Dtype, WasmMatrix } from "./types/weights.js";
 
+export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
 export type * from "./types/normalization.js";
 export type * from "./types/norms.js";
@@ -27,6 +29,7 @@ export type * from "./types/weights.js";
  */
 export interface SpectralFunctions<Mode extends "sync" | "async">
   extends NormFunctions<Mode>,
+    BoundFunctions<Mode>,
     ConstraintFunctions<Mode>,
     NormalizationFunctions<Mode> {}
 

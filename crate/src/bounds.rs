@@ -169,33 +169,28 @@ fn rigorous(matrix: &dyn LinearOperator, cheap: &Bounds, seed: u64) -> Result<Fo
     let solver = Solver { method: Method::Lanczos, tolerance: 1e-9, seed, ..Solver::default() };
     let triplet = solver.run_operator(matrix)?;
     let side = matrix.rows().min(matrix.columns());
-    let vector = Some(Vector::rounded(&triplet.v));
-    if side <= MOST_SIDE {
-        let estimate = triplet.sigma * triplet.sigma;
-        let upper = certificate(&small_side(matrix, 0, side)?, side, estimate, cheap)?;
-        return Ok(Found { upper, evidence: Evidence::Cholesky, vector });
-    }
     let count = side.div_ceil(MOST_SIDE);
     let mut sum = 0.0;
     for index in 0..count {
         let (first, end) = (index * side / count, (index + 1) * side / count);
         let entries = small_side(matrix, first, end)?;
         let part = MatrixRef::shaped(&entries, end - first, entries.len() / (end - first));
-        let sigma = solver.run_operator(&part)?.sigma;
-        let bound = certificate(&entries, end - first, sigma * sigma, cheap)?;
+        let sigma = if count == 1 { triplet.sigma } else { solver.run_operator(&part)?.sigma };
+        let bound = certificate(part, sigma * sigma, cheap)?;
         sum = above(sum + above(bound * bound));
     }
-    Ok(Found { upper: above(sum.sqrt()), evidence: Evidence::Blocks, vector })
+    let evidence = if count == 1 { Evidence::Cholesky } else { Evidence::Blocks };
+    Ok(Found { upper: above(sum.sqrt()), evidence, vector: Some(Vector::rounded(&triplet.v)) })
 }
 
-/// An upper bound of the norm of a matrix of `side` rows, given an estimate of its square; infinite where there is no proof.
-fn certificate(entries: &[f64], side: usize, estimate: f64, cheap: &Bounds) -> Result<f64, Error> {
-    let length = entries.len() / side;
+/// An upper bound of the norm of a matrix, given an estimate of its square; infinite where there is no proof.
+fn certificate(matrix: MatrixRef<'_, f64>, estimate: f64, cheap: &Bounds) -> Result<f64, Error> {
+    let (side, length) = (matrix.rows(), matrix.columns());
     reserve(side.saturating_mul(side).saturating_mul(2))?;
     let (mut gram, mut factor) = (Vector::<f64>::zeroed(side * side), Vector::<f64>::zeroed(side * side));
     for row in 0..side {
-        let rows = MatrixRef::shaped(&entries[..(row + 1) * length], row + 1, length);
-        product(rows, &entries[row * length..][..length], &mut gram[row * side..][..=row]);
+        let rows = MatrixRef::shaped(&matrix.data()[..(row + 1) * length], row + 1, length);
+        product(rows, MatrixRef::row(&matrix, row), &mut gram[row * side..][..=row]);
     }
     // Products below the range of f64 vanish: all of them together are less than the last term.
     let magnitudes = above(cheap.magnitudes * cheap.magnitudes);

@@ -2,17 +2,10 @@
 
 use crate::error::Error;
 use crate::jacobi::{Decomposition, complete};
-use crate::lanczos::{Found, Passes, finish};
 use crate::operator::LinearOperator;
 use crate::power_iteration::Triplet;
 use crate::solver::Method;
 use crate::vector::Vector;
-
-/// The decomposition of the matrix with its smaller side as rows; none where it failed.
-fn decomposition(matrix: &dyn LinearOperator) -> Result<Option<Decomposition>, Error> {
-    let side = matrix.rows().min(matrix.columns());
-    Decomposition::new(small_side(matrix, 0, side)?, side)
-}
 
 /// Rows or columns of the smaller side, as rows.
 pub(crate) fn small_side(matrix: &dyn LinearOperator, first: usize, end: usize) -> Result<Vector<f64>, Error> {
@@ -35,21 +28,11 @@ pub(crate) fn small_side(matrix: &dyn LinearOperator, first: usize, end: usize) 
     Ok(entries)
 }
 
-/// The largest singular value of a matrix of comfortable entries other than zero; none where the result does not hold.
-pub(crate) fn largest(matrix: &dyn LinearOperator, tolerance: f64) -> Result<Option<Triplet>, Error> {
-    let Some(found) = decomposition(matrix)? else { return Ok(None) };
-    let wide = matrix.rows() <= matrix.columns();
-    let vector = if wide { found.direction(0) } else { Vector::rounded(found.rotation(0)) };
-    let second = found.lengths.get(1).copied().unwrap_or_default();
-    let found = Found { vector, theta: 0.0, second: second * second };
-    let triplet = finish(matrix, &found, &mut Passes { made: 0, limit: 0 })?;
-    let holds = triplet.residual <= tolerance;
-    Ok(holds.then_some(Triplet { iterations: 1, converged: true, method: Method::Exact, ..triplet }))
-}
-
 /// The `count` largest singular values with their vectors; none where the decomposition failed.
+#[inline(never)]
 pub(crate) fn decompose(matrix: &dyn LinearOperator, count: usize) -> Result<Option<Vec<Triplet>>, Error> {
-    let Some(found) = decomposition(matrix)? else { return Ok(None) };
+    let side = matrix.rows().min(matrix.columns());
+    let Some(found) = Decomposition::new(small_side(matrix, 0, side)?, side)? else { return Ok(None) };
     let wide = matrix.rows() <= matrix.columns();
     let mut triplets: Vec<Triplet> = Vec::with_capacity(count);
     for (place, &sigma) in found.lengths.iter().take(count).enumerate() {

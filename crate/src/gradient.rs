@@ -49,15 +49,40 @@ pub fn article_gradient<T: Element>(
         out.copy_from_slice(g);
         return Ok(());
     }
-    let columns = matrix.columns();
-    let gradient = SigmaGradient::new(&scaled.matrix(), steps, seed, &|length| scaled.annihilates(length))?;
-    let along = inner_product(g, scaled.matrix().data()) / gradient.sigma;
-    let (mut row, mut sum) = (Vector::zeroed(columns), Vector::zeroed(columns));
-    for (index, (g, out)) in g.chunks_exact(columns).zip(out.chunks_exact_mut(columns)).enumerate() {
-        convert(g, &mut row);
+    let annihilates = |length: f64| scaled.annihilates(length);
+    let g = MatrixRef::shaped(g, matrix.rows(), matrix.columns());
+    let sigma = |scaled_sigma| scaled.restore(scaled_sigma);
+    let (matrix, columns) = (scaled.matrix(), matrix.columns());
+    of_scaled(&matrix, steps, seed, &annihilates, &g, &sigma, &mut |index, row| {
+        convert(row, &mut out[index * columns..][..columns]);
+    })
+}
+
+/// [`article_gradient`] of a matrix of a comfortable size other than zero, row by row.
+#[inline(never)]
+fn of_scaled(
+    matrix: Operator,
+    steps: usize,
+    seed: u64,
+    annihilates: &dyn Fn(f64) -> bool,
+    g: Operator,
+    restore: &dyn Fn(f64) -> f64,
+    write: &mut dyn FnMut(usize, &[f64]),
+) -> Result<(), Error> {
+    let gradient = SigmaGradient::new(matrix, steps, seed, annihilates)?;
+    let (mut row, mut sum) = (Vector::zeroed(matrix.columns()), Vector::zeroed(matrix.columns()));
+    let mut along = 0.0;
+    for index in 0..matrix.rows() {
+        matrix.row(index, &mut sum);
+        g.row(index, &mut row);
+        along += inner_product(&row, &sum);
+    }
+    along /= gradient.sigma;
+    for index in 0..matrix.rows() {
+        g.row(index, &mut row);
         gradient.row(index, &mut sum);
-        pull_back(&mut row, along, &sum, scaled.restore(gradient.sigma));
-        convert(&row, out);
+        pull_back(&mut row, along, &sum, restore(gradient.sigma));
+        write(index, &row);
     }
     Ok(())
 }

@@ -55,13 +55,6 @@ impl<V: Element + Kernel<V>> Krylov<V> {
         (MOST_BYTES / (columns * size_of::<V>())).clamp(LEAST_SIZE, most)
     }
 
-    /// A space with room for the vectors of so many singular values.
-    pub(crate) fn for_values(columns: usize, count: usize) -> Self {
-        let space = Self::new(columns);
-        let capacity = space.capacity.max(4 * count + LEAST_SIZE);
-        Self { capacity, ..space }
-    }
-
     fn with_capacity(columns: usize, capacity: usize) -> Self {
         let projection = Projection::new();
         Self { columns, capacity, basis: Vec::new(), size: 0, locked: 0, projection, exhausted: false }

@@ -11,7 +11,7 @@
 use crate::error::Error;
 use crate::kernel::{Kernel, Real};
 use crate::krylov::Krylov;
-use crate::matrix::{Element, MatrixRef};
+use crate::matrix::Element;
 use crate::power_iteration::{Start, Triplet, given};
 use crate::search::Gram;
 use crate::solver::{Method, Solver};
@@ -29,14 +29,6 @@ const GAP_TARGET: f64 = 1e-4;
 /// The part of a random vector in a given start.
 const MIXED: f64 = 1e-3;
 
-/// The search in a matrix: in its own precision as far as that is of use, the end in `f64`. The entries are of a
-/// comfortable size.
-pub(crate) fn search_matrix<T: Element>(options: &Solver<'_>, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
-    let own = |leg: &Leg<'_>, passes: &mut Passes| leg.find::<T>(&matrix, passes);
-    let large = matrix.rows().min(matrix.columns()) > SMALL;
-    search(options, &matrix, (T::NARROW && large).then_some(&own))
-}
-
 /// The search in any operator, given the way to search it in a narrower precision, if there is one.
 pub(crate) fn search(
     options: &Solver<'_>,
@@ -51,6 +43,7 @@ pub(crate) fn search(
         Start::Given(vector) => Some(given(vector, columns)?),
     };
     let mut passes = Passes { made: 0, limit: options.max_iterations - 1 };
+    let narrow = narrow.filter(|_| rows.min(columns) > SMALL);
     let short = narrow.filter(|_| tolerance >= NARROWEST);
     let target = target(tolerance, rows.min(columns), short.is_some());
     let mut leg = Leg { start: given.as_deref(), mixed: MIXED, seed, locked: &[], target };
@@ -162,7 +155,7 @@ impl Leg<'_> {
     }
 
     /// The first direction, into `z`: `Wᵀg`, so that nothing of it lies in the null space; returns its length.
-    pub(crate) fn first<V: Element>(&self, operator: &dyn Gram<V>, u: &mut [V], z: &mut [V]) -> f64 {
+    fn first<V: Element>(&self, operator: &dyn Gram<V>, u: &mut [V], z: &mut [V]) -> f64 {
         let Some(start) = self.start.filter(|_| self.mixed == 0.0) else {
             convert(&random_vector(self.seed, u.len()), u);
             operator.apply_adjoint(u, z);

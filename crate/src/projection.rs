@@ -92,11 +92,6 @@ impl Projection {
         sum
     }
 
-    /// The residual of a Ritz vector, relative to the largest Ritz value, from its coefficients.
-    pub(crate) fn residual_of(&self, coefficients: &[f64]) -> f64 {
-        self.last_coupling() * coefficients.last().copied().unwrap_or_default().abs() / self.progress.theta
-    }
-
     /// All Ritz values, in descending order, with the coefficients of their vectors; none if the decomposition fails.
     #[inline(never)]
     pub(crate) fn ritz(&self) -> Option<Decomposition> {

@@ -2,11 +2,13 @@
 
 use crate::error::Error;
 use crate::exact;
-use crate::lanczos;
+use crate::lanczos::{self, Found, Leg, Narrow, Passes, finish};
 use crate::matrix::{Element, MatrixRef};
+use crate::operator::LinearOperator;
 use crate::power_iteration::{PowerIteration, Start, Stop, Triplet, check_search};
 use crate::scaling::Scaled;
 use crate::search::{Form, Gram};
+use crate::vector::Vector;
 
 /// How to find the largest singular value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,16 +78,33 @@ impl Solver<'_> {
         }
         check_search(tolerance, max_iterations)?;
         let scaled = Scaled::new(matrix)?;
-        if scaled.is_zero() {
-            return Ok(Triplet { method, ..Triplet::zero(matrix.rows(), matrix.columns(), 0) });
-        }
-        let exact = if method == Method::Exact { exact::largest(&scaled.matrix(), tolerance)? } else { None };
-        let mut triplet = match exact {
-            Some(triplet) => triplet,
-            None => lanczos::search_matrix(self, scaled.matrix())?,
-        };
+        let matrix = scaled.matrix();
+        let own = |leg: &Leg<'_>, passes: &mut Passes| leg.find::<T>(&matrix, passes);
+        let narrow: Option<Narrow<'_>> = if T::NARROW { Some(&own) } else { None };
+        let mut triplet = self.run_scaled(&matrix, narrow, method, scaled.is_zero())?;
         triplet.sigma = scaled.restore(triplet.sigma);
         Ok(triplet)
+    }
+
+    #[inline(never)]
+    fn run_scaled(
+        &self,
+        matrix: &dyn LinearOperator,
+        narrow: Option<Narrow<'_>>,
+        method: Method,
+        is_zero: bool,
+    ) -> Result<Triplet, Error> {
+        if is_zero {
+            return Ok(Triplet { method, ..Triplet::zero(matrix.rows(), matrix.columns(), 0) });
+        }
+        let exact = if method == Method::Exact { exact::decompose(matrix, 1)? } else { None };
+        let Some(exact) = exact.and_then(|mut triplets| triplets.pop()) else {
+            return lanczos::search(self, matrix, narrow);
+        };
+        let second = exact.sigma * (1.0 - exact.gap);
+        let found = Found { vector: Vector::rounded(&exact.v), theta: 0.0, second: second * second };
+        let triplet = finish(matrix, &found, &mut Passes { made: 0, limit: 0 })?;
+        Ok(Triplet { iterations: 1, converged: true, method, ..triplet })
     }
 
     /// Runs Lanczos' method on an operator whose entries are of a comfortable size, in `f64`.

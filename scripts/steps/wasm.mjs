@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../lib/failure.mjs";
 import { at, ROOT } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
+import { forgetPlaces, silencePanics } from "../lib/silence.mjs";
 import { scratch, swap } from "../lib/swap.mjs";
 import { WASM_BINDGEN, WASM_PACK, WASM_TARGET } from "../lib/versions.mjs";
 import { CARGO_OVERRIDES } from "./rust.mjs";
@@ -17,7 +18,7 @@ function anonymousPaths() {
   return ["--config", `target.${WASM_TARGET}.rustflags=${JSON.stringify(flags)}`];
 }
 
-/** wasm-pack succeeds without optimizing when it finds no wasm-opt, and takes one of any version that it finds. */
+/** One of any version may be on the path. */
 async function checkOptimizer() {
   const wanted = versionOf("binaryen").split(".")[0];
   const { stdout } = await run("wasm-opt", ["--version"]);
@@ -25,10 +26,29 @@ async function checkOptimizer() {
     throw new Failure(`wasm-opt ${wanted} is needed, found "${stdout.trim()}".`);
 }
 
-function checkResult(folder, output) {
-  if (/skipping wasm-opt/i.test(output) || !/wasm-opt/.test(output))
-    throw new Failure(`wasm-pack did not run wasm-opt:\n${output}`);
-  const module = new WebAssembly.Module(readFileSync(join(folder, "spectral_norm_bg.wasm")));
+const FEATURES = ["simd", "bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals"];
+const OPTIMIZATION = [
+  "-O3",
+  "--low-memory-unused",
+  "--strip-producers",
+  ...[...FEATURES, "reference-types", "multivalue"].map((feature) => `--enable-${feature}`),
+];
+
+/** Optimizes a module in place, between which steps what panics would say goes. */
+async function optimize(file) {
+  checkFeatures(file);
+  const { bytes, silenced } = silencePanics(readFileSync(file));
+  if (silenced === 0) throw new Failure("no function of the WebAssembly panics: has Rust changed its names?");
+  writeFileSync(file, bytes);
+  await run("wasm-opt", [...OPTIMIZATION, "--strip-debug", file, "-o", file]);
+  const smaller = readFileSync(file);
+  forgetPlaces(smaller);
+  writeFileSync(file, smaller);
+  await run("wasm-opt", [...OPTIMIZATION, "--strip-target-features", file, "-o", file]);
+}
+
+function checkFeatures(file) {
+  const module = new WebAssembly.Module(readFileSync(file));
   const [section] = WebAssembly.Module.customSections(module, "target_features");
   const features = section === undefined ? "" : Buffer.from(section).toString("latin1");
   if (!features.includes("simd128"))
@@ -47,6 +67,7 @@ export function wasmStep(rust) {
       ".cargo/config.toml",
       "rust-toolchain.toml",
       "scripts/steps/wasm.mjs",
+      "scripts/lib/silence.mjs",
     ],
     values: { rust, wasmPack: WASM_PACK, wasmBindgen: WASM_BINDGEN, binaryen: versionOf("binaryen") },
     outputs: [at("build", "wasm")],
@@ -66,11 +87,11 @@ export function wasmStep(rust) {
         "--no-gitignore",
       ];
       const names = ["--out-dir", place, "--out-name", "spectral_norm"];
-      const { output } = await run("wasm-pack", [...args, ...names, "--", ...anonymousPaths()], {
+      await run("wasm-pack", [...args, ...names, "--", ...anonymousPaths()], {
         onLine,
         without: CARGO_OVERRIDES,
       });
-      checkResult(place, output);
+      await optimize(join(place, "spectral_norm_bg.wasm"));
       swap(folder, at("build", "wasm"));
     },
   };

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { boundsOf } from "../bounds.js";
 import { constraintsOf } from "../constraints.js";
 import { normalizationOf } from "../normalization.js";
 import { normsOf } from "../norms.js";
+import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";
 import { createMatrix } from "./matrix.js";
 import type { Memory } from "./memory.js";
@@ -13,7 +15,14 @@ import type { Memory } from "./memory.js";
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {
   const matrix = ((shape, options) => createMatrix(memory, shape, options)) as Engine["matrix"];
-  const engine = Object.freeze({ ...normsOf(memory), ...constraintsOf(memory), ...normalizationOf(memory), matrix });
+  const engine = Object.freeze({
+    ...normsOf(memory),
+    ...spectrumOf(memory),
+    ...boundsOf(memory),
+    ...constraintsOf(memory),
+    ...normalizationOf(memory),
+    matrix,
+  });
   memories.set(engine, memory);
   return engine;
 }

@@ -29,9 +29,11 @@ import init, {
   krylovFree,
   krylovNew,
   krylovStep,
+  leading,
   multiply,
   powerIteration,
   scaleToNorm,
+  spectralNormBounds,
 } from "./wasm/spectral_norm.js";
 
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
@@ -52,9 +54,11 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   krylovFree,
   krylovNew,
   krylovStep,
+  leading,
   multiply,
   powerIteration,
   scaleToNorm,
+  spectralNormBounds,
 };
 
 /** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */

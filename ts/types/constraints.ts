@@ -10,6 +10,12 @@ import type { FloatArray, OutOption, ResultData, Returned, WeightLike } from "./
 export interface SpectralNormalizeOptions extends SpectralNormOptions, OutOption {
   /** The spectral norm to reach, finite and above 0. Default 1. */
   readonly target?: number | undefined;
+  /**
+   * What to divide by. `'estimate'` (default): σ as found, to the tolerance. `'upper'`: an upper bound with proof, as
+   * {@link BoundFunctions.spectralNormBounds} finds it with certainty `'rigorous'`, and a little more for the rounding of
+   * every entry, so that ‖result‖₂ ≤ target is proved for the numbers as they are returned.
+   */
+  readonly by?: "estimate" | "upper" | undefined;
   /** `'scale'` (default) always rescales to `target`; `'shrink'` leaves a weight whose norm is at most `target` alone. */
   readonly mode?: "scale" | "shrink" | undefined;
 }

@@ -98,6 +98,39 @@ export interface PowerIteration<T extends FloatArray = FloatArray> {
   readonly restarted: boolean;
 }
 
+/** Options of {@link NormFunctions.singularValues}. */
+export interface SingularValuesOptions extends Omit<SpectralNormOptions, "start" | "method"> {
+  /** How many, the largest first: an integer from 1 to the smaller side. Default all. */
+  readonly k?: number | undefined;
+  /**
+   * How. `'auto'` (default): `'exact'`, rotations of pairs of rows or columns until all are orthogonal, where the smaller
+   * side is at most 64, or at most 1024 and `k` more than a quarter of it; else `'lanczos'`, one Krylov space for all
+   * `k`, and a further search for copies of multiple values, which one space cannot hold.
+   */
+  readonly method?: "auto" | "lanczos" | "exact" | undefined;
+  /** Whether to return singular vectors too. Default false. */
+  readonly vectors?: boolean | undefined;
+}
+
+/** Leading singular values with their vectors. */
+export interface SingularTriplets<T extends FloatArray = FloatArray> {
+  /** In descending order; those of a multiple one as often as they are. */
+  readonly values: Float64Array;
+  /** Left singular vectors, orthonormal, each with one entry a row. */
+  readonly u: readonly T[];
+  /** Right singular vectors, orthonormal, each with one entry a column. */
+  readonly v: readonly T[];
+  /** The largest ‖WᵀWv − σ²v‖/σ² of all; 0 for the exact method. */
+  readonly residual: number;
+  /** Passes over the matrix; 1 for the exact method. */
+  readonly iterations: number;
+}
+
+/** What {@link NormFunctions.singularValues} returns: values alone, or triplets if asked for. */
+export type SingularValuesResult<W, O> = O extends { readonly vectors: true }
+  ? SingularTriplets<ArrayOf<W>>
+  : Float64Array;
+
 /** The functions about norms. */
 export interface NormFunctions<Mode extends "sync" | "async"> {
   /**
@@ -139,6 +172,16 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @example await stableRank([[1, 0], [0, 1]]) // 2
    */
   stableRank(w: WeightLike, options?: SpectralNormOptions): Returned<Mode, number>;
+  /**
+   * The `k` largest singular values, with their vectors if `vectors` is true.
+   *
+   * @throws {SpectralNormError} `CONVERGENCE`, as {@link spectralNorm}.
+   * @example await singularValues([[3, 0], [0, 4]]) // Float64Array [4, 3]
+   */
+  singularValues<const W extends WeightLike, const O extends SingularValuesOptions = Record<never, never>>(
+    w: W,
+    options?: O,
+  ): Returned<Mode, SingularValuesResult<W, O>>;
   /**
    * uᵀWv for given vectors: the σ̂ that a checkpoint of PyTorch's spectral normalization divides its weight by.
    *

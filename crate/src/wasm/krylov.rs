@@ -32,7 +32,6 @@ pub fn krylov_new(z: Id, locked: Id) -> Result<Vec<f64>, JsValue> {
         let space = {
             let start = slab.read(z)?;
             let start = float64(&start, "z")?;
-            MatrixRef::new(start, 1, start.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
             let mut space = Krylov::new(start.len());
             if locked > 0.0 {
                 let locked = slab.read(locked)?;
@@ -64,11 +63,9 @@ pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
             let progress = {
                 let (u, mut z) = (slab.read(u)?, slab.write(z)?);
                 let u = float64(&u, "u")?;
-                MatrixRef::new(u, 1, u.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
                 let Buffer::F64(z) = &mut *z else {
                     return Err(Error::Option { what: "z", expected: "a float64 buffer" });
                 };
-                MatrixRef::new(z, 1, z.len())?.max_magnitude().map_err(|error| error.about("operator"))?;
                 if space.direction().is_none_or(|direction| direction.len() != z.len()) {
                     return Err(Error::Disposed);
                 }

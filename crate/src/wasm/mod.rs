@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::buffer::{Buffer, Id, Slab};
 use crate::error::{Count, Error};
 use crate::matrix::Element;
-use crate::vector::Vector;
+use crate::vector::{Vector, convert};
 
 /// In the place of the standard one, for it is smaller.
 #[global_allocator]
@@ -28,9 +28,11 @@ macro_rules! for_each_type {
     };
 }
 
+mod bounds;
 mod gradient;
 mod krylov;
 mod norms;
+mod spectrum;
 mod weights;
 
 thread_local! {
@@ -40,7 +42,7 @@ thread_local! {
 impl From<Error> for JsValue {
     #[inline(never)]
     fn from(error: Error) -> Self {
-        JsValue::from_str(&format!("{}|{error}", error.code()))
+        JsValue::from_str(&[error.code(), "|", &error.sentence()].concat())
     }
 }
 
@@ -57,6 +59,19 @@ fn float64<'a>(buffer: &'a Buffer, what: &'static str) -> Result<&'a [f64], Erro
     match buffer {
         Buffer::F64(values) => Ok(values),
         Buffer::F32(_) => Err(Error::Option { what, expected: "a float64 buffer" }),
+    }
+}
+
+/// Runs with a buffer as float64, widened if it is not: for what reads it often, and would otherwise exist twice.
+#[inline(never)]
+fn wide(slab: &Slab, id: Id, body: &mut dyn FnMut(&[f64]) -> Result<(), Error>) -> Result<(), Error> {
+    match &*slab.read(id)? {
+        Buffer::F64(values) => body(values),
+        Buffer::F32(values) => {
+            let mut widened = Vector::try_zeroed(values.len())?;
+            convert(values, &mut widened);
+            body(&widened)
+        }
     }
 }
 

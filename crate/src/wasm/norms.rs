@@ -59,7 +59,7 @@ enum Search<'a> {
 }
 
 /// Methods by number, as JavaScript names them.
-const METHODS: [Method; 4] = [Method::Auto, Method::Power, Method::Lanczos, Method::Exact];
+pub(super) const METHODS: [Method; 4] = [Method::Auto, Method::Power, Method::Lanczos, Method::Exact];
 
 /// Runs to a tolerance by a method (0 auto, 1 power, 2 lanczos, 3 exact): fills `u` and `v`, returns
 /// `[sigma, residual, gap, iterations, method, converged, restarted]`. A given start is read from `v`.
