@@ -1,5 +1,5 @@
 import { findBinary } from "../test/conformance/drivers/binaries.mjs";
-import { byApp, byCargo, byConformance, byExit, byLastLine, byVitest } from "./lib/count.mjs";
+import { byApp, byCargo, byConformance, byExit, byLastLine, byProof, byVitest } from "./lib/count.mjs";
 import { at } from "./lib/paths.mjs";
 import { WASM_TARGET } from "./lib/versions.mjs";
 import { CARGO_OVERRIDES } from "./steps/rust.mjs";
@@ -52,6 +52,9 @@ const rust = [
   ),
 ];
 
+/** A smaller part of `npm run prove`. */
+const prove = script("prove", "the proof run, a smaller part", [at("scripts", "prove.mjs"), "--quick"], byProof);
+
 const vitest = [at("node_modules", "vitest", "vitest.mjs"), "run"];
 
 function needsOf(runtime) {
@@ -86,6 +89,7 @@ const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bu
 /** In the order that they run; a function, for the runtimes are found once they are installed. */
 export const testSteps = () => [
   ...rust,
+  prove,
   unit("unit", "node"),
   unit("unit-node22", "node22"),
   unit("unit-node24", "node24"),

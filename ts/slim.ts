@@ -50,5 +50,10 @@ export const bilinearForm: AsyncSpectral["bilinearForm"] = api.bilinearForm;
 export const spectralNormalize: AsyncSpectral["spectralNormalize"] = api.spectralNormalize;
 export const clipWeights: AsyncSpectral["clipWeights"] = api.clipWeights;
 export const clipFrobenius: AsyncSpectral["clipFrobenius"] = api.clipFrobenius;
+export const frobeniusPenalty: AsyncSpectral["frobeniusPenalty"] = api.frobeniusPenalty;
+export const spectralPenalty: AsyncSpectral["spectralPenalty"] = api.spectralPenalty;
+export const spectralNormGradient: AsyncSpectral["spectralNormGradient"] = api.spectralNormGradient;
+export const spectralNormalizeGradient: AsyncSpectral["spectralNormalizeGradient"] = api.spectralNormalizeGradient;
+export const clipSpectral: AsyncSpectral["clipSpectral"] = api.clipSpectral;
 export const createSpectralNormalization: AsyncSpectral["createSpectralNormalization"] =
   api.createSpectralNormalization;

@@ -11,12 +11,14 @@
  */
 import type { BoundFunctions } from "./types/bounds.js";
 import type { ConstraintFunctions } from "./types/constraints.js";
+import type { GradientFunctions } from "./types/gradients.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
 import type { Dtype, WasmMatrix } from "./types/weights.js";
 
 export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
+export type * from "./types/gradients.js";
 export type * from "./types/normalization.js";
 export type * from "./types/norms.js";
 export type * from "./types/operators.js";
@@ -31,6 +33,7 @@ export interface SpectralFunctions<Mode extends "sync" | "async">
   extends NormFunctions<Mode>,
     BoundFunctions<Mode>,
     ConstraintFunctions<Mode>,
+    GradientFunctions<Mode>,
     NormalizationFunctions<Mode> {}
 
 /** The functions, synchronous. */

@@ -28,7 +28,7 @@
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
 //! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
-//! | `gradient` | [`article_gradient`] |
+//! | `gradient` | [`article_gradient`], [`add_outer`], [`frobenius_product`] |
 //! | `error` | [`Error`] |
 //!
 //! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
@@ -69,7 +69,7 @@ struct Readme;
 
 pub use bounds::{Bounds, Certainty, Evidence, spectral_norm_bounds};
 pub use error::{Count, Error, NonFinite};
-pub use gradient::article_gradient;
+pub use gradient::{add_outer, article_gradient, frobenius_product};
 pub use matrix::{Element, MatrixRef, axis_to_front};
 pub use normalize::{
     clip_frobenius, clip_weights, scale_to_norm, scale_to_norm_into, spectral_normalize, spectral_normalize_into,

@@ -31,6 +31,13 @@ export function byVitest(result) {
   });
 }
 
+/** The proof run: a row for all matrices of each part, "all  4400  0 …". */
+export const byProof = (result) =>
+  atLeastOne(result, {
+    passed: sum(result.output.matchAll(/^all +(\d+)/gm)),
+    failed: sum(result.output.matchAll(/^all +\d+ +(\d+)/gm)),
+  });
+
 /** The last line is "N passed, M failed". */
 export const byLastLine = (result) =>
   atLeastOne(result, {

@@ -5,6 +5,7 @@
  */
 import { boundsOf } from "../bounds.js";
 import { constraintsOf } from "../constraints.js";
+import { gradientsOf } from "../gradients.js";
 import { normalizationOf } from "../normalization.js";
 import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
@@ -20,6 +21,7 @@ export function createEngine(memory: Memory): Engine {
     ...spectrumOf(memory),
     ...boundsOf(memory),
     ...constraintsOf(memory),
+    ...gradientsOf(memory),
     ...normalizationOf(memory),
     matrix,
   });

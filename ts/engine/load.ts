@@ -83,6 +83,11 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     spectralNormalize: async (w, options) => (await load()).spectralNormalize(w, options),
     clipWeights: async (w, c, options) => (await load()).clipWeights(w, c, options),
     clipFrobenius: async (w, c, options) => (await load()).clipFrobenius(w, c, options),
+    frobeniusPenalty: async (w, options) => (await load()).frobeniusPenalty(w, options),
+    spectralPenalty: async (w, options) => (await load()).spectralPenalty(w, options),
+    spectralNormGradient: async (w, options) => (await load()).spectralNormGradient(w, options),
+    spectralNormalizeGradient: async (w, g, options) => (await load()).spectralNormalizeGradient(w, g, options),
+    clipSpectral: async (w, c, options) => (await load()).clipSpectral(w, c, options),
     createSpectralNormalization: async (shape, options) => (await load()).createSpectralNormalization(shape, options),
   };
 }

@@ -12,6 +12,7 @@ import { translate } from "./trouble.js";
 import type { DtypeCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
+  addOuter,
   articleGradient,
   bilinearForm,
   bufferAddress,
@@ -24,6 +25,7 @@ import init, {
   dominantTriplet,
   fillNormal,
   frobeniusNorm,
+  frobeniusProduct,
   initSync,
   krylovBest,
   krylovFree,
@@ -38,6 +40,7 @@ import init, {
 
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
 export const door: Omit<typeof glue, "default" | "initSync"> = {
+  addOuter,
   articleGradient,
   bilinearForm,
   bufferAddress,
@@ -50,6 +53,7 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   dominantTriplet,
   fillNormal,
   frobeniusNorm,
+  frobeniusProduct,
   krylovBest,
   krylovFree,
   krylovNew,

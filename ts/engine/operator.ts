@@ -4,12 +4,12 @@
  * @module
  */
 import type { AnyOperator, FloatArray, SpectralNormOptions } from "../types.js";
-import { NonFiniteError, ShapeError, TypeMismatchError } from "./errors.js";
+import { ShapeError, TypeMismatchError } from "./errors.js";
 import { readLayout } from "./layout.js";
 import { door, type Memory, type Operand, type Scope } from "./memory.js";
 import { type Reached, type Request, steps } from "./operator-search.js";
 import { readSearch, type Search } from "./search.js";
-import { complaint, complaintOf, readChoice, readDtype } from "./validate.js";
+import { checkFiniteArray, complaint, complaintOf, readChoice, readDtype } from "./validate.js";
 
 /** What a composition remembers: its parts and how to make it of others, or the weight that it multiplies by. */
 export type Node =
@@ -124,9 +124,6 @@ function checkProduct({ rows, columns }: AnyOperator, { adjoint }: Request, prod
   if (vector.length !== length) {
     throw new ShapeError(complaintOf(title, `length ${length}`, String(vector.length)));
   }
-  const wrong = vector.findIndex((entry) => !Number.isFinite(entry));
-  if (wrong >= 0) {
-    throw new NonFiniteError(complaintOf(title, "finite numbers", `${vector[wrong]} at index ${wrong}`));
-  }
+  checkFiniteArray(title, vector);
   return vector;
 }

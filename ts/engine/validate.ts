@@ -92,6 +92,18 @@ export function readPositive(title: string, value: unknown, dtype: DtypeCode): n
   return number;
 }
 
+/** A finite number of at least 0, or `fallback` for `undefined`. */
+export function readNonNegative(title: string, value: unknown, fallback: number): number {
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = checkNumber(title, value, "a finite number of at least 0");
+  if (!(number >= 0 && number < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(complaint(title, "a finite number of at least 0", value));
+  }
+  return number;
+}
+
 /** A number strictly between 0 and 1, or `fallback` for `undefined`. */
 export function readFraction(title: string, value: unknown, fallback: number): number {
   if (value === undefined) {
@@ -154,10 +166,14 @@ export function readVector(title: string, value: unknown, length: number, of: st
   if (vector.length !== length) {
     throw new ShapeError(complaintOf(title, `length ${length}, ${of}`, String(vector.length)));
   }
-  for (let index = 0; index < length; index += 1) {
-    if (!Number.isFinite(vector[index])) {
-      throw new NonFiniteError(complaintOf(title, "finite numbers", `${vector[index]} at index ${index}`));
-    }
-  }
+  checkFiniteArray(title, vector);
   return vector;
+}
+
+/** Refuses NaN and infinities. */
+export function checkFiniteArray(title: string, array: FloatArray): void {
+  const wrong = array.findIndex((entry) => !Number.isFinite(entry));
+  if (wrong >= 0) {
+    throw new NonFiniteError(complaintOf(title, "finite numbers", `${array[wrong]} at index ${wrong}`));
+  }
 }

@@ -1,0 +1,77 @@
+//! The proof run: bounds and norms of many matrices of all kinds against nalgebra's singular values, with an error bar.
+//!
+//! `cargo run --release --example prove` takes some minutes; `-- --quick` a few seconds. Prints a table of counts, a
+//! family a row, and fails if there was a single violation. The scalar kernels that run here equal those of WebAssembly
+//! to the bit, which other tests prove.
+
+mod check;
+mod families;
+mod reference;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use check::{Tally, check};
+use families::{FAMILIES, matrix};
+
+/// How many matrices, and up to which side.
+struct Plan {
+    count: usize,
+    least: usize,
+    most: usize,
+}
+
+const WHOLE: [Plan; 2] = [Plan { count: 100_000, least: 1, most: 64 }, Plan { count: 2_000, least: 65, most: 512 }];
+const QUICK: [Plan; 2] = [Plan { count: 4_400, least: 1, most: 64 }, Plan { count: 22, least: 65, most: 200 }];
+
+fn main() {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let mut violations = 0;
+    for plan in if quick { QUICK } else { WHOLE } {
+        let tallies = run(&plan);
+        print(&plan, &tallies);
+        violations += tallies.iter().map(|tally| tally.violations).sum::<usize>();
+    }
+    if violations > 0 {
+        println!("{violations} violations");
+        std::process::exit(1);
+    }
+    println!("no violation");
+}
+
+/// One tally a family, from as many threads as there are cores. What a matrix is depends on its number alone.
+fn run(plan: &Plan) -> Vec<Tally> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut tallies = vec![Tally::default(); FAMILIES.len()];
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= plan.count {
+                return tallies;
+            }
+            let sample = matrix(number, plan.least, plan.most);
+            check(&sample, &mut tallies[number % FAMILIES.len()]);
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut total = vec![Tally::default(); FAMILIES.len()];
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            let tallies = thread.join().expect("no check panics");
+            total.iter_mut().zip(tallies).for_each(|(sum, tally)| sum.add(&tally));
+        }
+    });
+    total
+}
+
+fn print(plan: &Plan, tallies: &[Tally]) {
+    println!("{} matrices, sides {} to {}, float32 and float64 in turn", plan.count, plan.least, plan.most);
+    println!("{}", Tally::heading());
+    let mut total = Tally::default();
+    for (family, tally) in FAMILIES.iter().zip(tallies) {
+        println!("{}", tally.row(family));
+        total.add(tally);
+    }
+    println!("{}\n", total.row("all"));
+}

@@ -1,0 +1,70 @@
+//! Sums of rank-one matrices: the gradients of functions of singular values, and projections.
+
+use crate::error::{Count, Error};
+use crate::matrix::{Element, MatrixRef};
+use crate::product::add_adjoint_product;
+use crate::vector::{Vector, convert, inner_product};
+
+/// `out = scale · W + Σ coefficients[k] · uₖvₖᵀ`, every entry summed in `f64` and rounded once. `u` holds the vectors `uₖ`
+/// one after the other, each as long as there are rows, `v` those on the other side.
+///
+/// With one triplet: `∂σ/∂W = uvᵀ`, the gradient of `W ↦ W/σ(W)` against `g` as `(g − ⟨g, W/σ⟩uvᵀ)/σ` (Miyato et al. 2018,
+/// eq. 12), and that of `λσ²` as `2λσuvᵀ`. With those above `c`, and `c − σₖ`: the projection on the ball `‖W‖₂ ≤ c`.
+///
+/// ```
+/// let matrix = spectral_norm::MatrixRef::new(&[3.0, 0.0, 0.0, 1.0], 2, 2)?;
+/// let mut out = [0.0; 4];
+/// spectral_norm::add_outer(matrix, 1.0, &[-2.0], &[1.0, 0.0], &[1.0, 0.0], &mut out)?;
+/// assert_eq!(out, [1.0, 0.0, 0.0, 1.0]);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] for vectors or an `out` of another length, [`Error::OutOfMemory`].
+pub fn add_outer<T: Element>(
+    matrix: MatrixRef<'_, T>,
+    scale: f64,
+    coefficients: &[f64],
+    u: &[f64],
+    v: &[f64],
+    out: &mut [T],
+) -> Result<(), Error> {
+    let (rows, columns, count) = (matrix.rows(), matrix.columns(), coefficients.len());
+    for (what, got, side) in [("u", u.len(), rows), ("v", v.len(), columns)] {
+        if got != count * side {
+            return Err(Error::Shape { what, expected: Count::Product(count, side), got });
+        }
+    }
+    if out.len() != matrix.data().len() {
+        return Err(Error::Shape { what: "out", expected: Count::Product(rows, columns), got: out.len() });
+    }
+    let (mut row, mut factors) = (Vector::try_zeroed(columns)?, Vector::try_zeroed(count)?);
+    for (index, target) in out.chunks_exact_mut(columns).enumerate() {
+        convert(matrix.row(index), &mut row);
+        row.iter_mut().for_each(|entry| *entry *= scale);
+        for (k, (factor, coefficient)) in factors.iter_mut().zip(coefficients).enumerate() {
+            *factor = coefficient * u[k * rows + index];
+        }
+        if count > 0 {
+            add_adjoint_product(MatrixRef::shaped(v, count, columns), &factors, &mut row);
+        }
+        convert(&row, target);
+    }
+    Ok(())
+}
+
+/// `⟨A, B⟩ = Σ aᵢⱼbᵢⱼ`, in `f64`.
+///
+/// ```
+/// assert_eq!(spectral_norm::frobenius_product(&[1.0, 2.0], &[3.0, 4.0])?, 11.0);
+/// # Ok::<(), spectral_norm::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] when they are not equally long.
+pub fn frobenius_product<T: Element>(a: &[T], b: &[T]) -> Result<f64, Error> {
+    if a.len() != b.len() {
+        return Err(Error::Shape { what: "b", expected: Count::Exactly(a.len()), got: b.len() });
+    }
+    Ok(inner_product(a, b))
+}
