@@ -6,18 +6,32 @@ import { caught, engine, expectEngineIntact } from "./support.js";
 type Call = (target: typeof engine | typeof main, w: unknown, options?: unknown) => unknown;
 
 const vector = Float64Array.of(1);
+/** A cotangent of one entry, of the type that the weight has. */
+const likeWeight = (w: unknown): Float32Array | Float64Array => {
+  const { dtype, data } = (w ?? {}) as { dtype?: string; data?: unknown };
+  return dtype === "float32" || data instanceof Float32Array ? Float32Array.of(2) : Float64Array.of(2);
+};
 /** Every function, called with a weight of one entry. A function that is not here fails the first test. */
 const functions: Readonly<Record<string, Call>> = {
   spectralNorm: (target, w, options) => target.spectralNorm(w as never, options as never),
-  dominantTriplet: (target, w, options) => target.dominantTriplet(w as never, options as never),
+  dominantTriplet: (target, w, options) => (target as typeof engine).dominantTriplet(w as never, options as never),
   powerIteration: (target, w, options) => target.powerIteration(w as never, options as never),
   frobeniusNorm: (target, w) => target.frobeniusNorm(w as never),
   stableRank: (target, w, options) => target.stableRank(w as never, options as never),
+  singularValues: (target, w, options) => target.singularValues(w as never, options as never),
+  spectralNormBounds: (target, w, options) => target.spectralNormBounds(w as never, options as never),
+  frobeniusPenalty: (target, w, options) => target.frobeniusPenalty(w as never, options as never),
+  spectralPenalty: (target, w, options) => target.spectralPenalty(w as never, options as never),
+  spectralNormGradient: (target, w, options) => target.spectralNormGradient(w as never, options as never),
+  spectralNormalizeGradient: (target, w, options) =>
+    target.spectralNormalizeGradient(w as never, likeWeight(w), options as never),
+  clipSpectral: (target, w, options) => target.clipSpectral(w as never, 1, options as never),
   bilinearForm: (target, w) => target.bilinearForm(w as never, vector, vector),
   spectralNormalize: (target, w, options) => target.spectralNormalize(w as never, options as never),
   clipWeights: (target, w, options) => target.clipWeights(w as never, 1, options as never),
   clipFrobenius: (target, w, options) => target.clipFrobenius(w as never, 1, options as never),
 };
+const compositions = ["operatorDifference", "operatorProduct", "operatorScale", "operatorSum"];
 const withOptions = Object.entries(functions).filter(([name]) => name !== "frobeniusNorm" && name !== "bilinearForm");
 
 test("the tables below hold every function of the engine and of the entries", () => {
@@ -25,7 +39,7 @@ test("the tables below hold every function of the engine and of the entries", ()
   expect(Object.keys(engine).sort()).toEqual([...names, "matrix"].sort());
   for (const entry of [main, slim] as Record<string, unknown>[]) {
     const exported = Object.keys(entry).filter((name) => typeof entry[name] === "function" && !name.endsWith("Error"));
-    expect(exported.sort()).toEqual([...names, "load"].sort());
+    expect(exported.sort()).toEqual([...names, ...compositions, "load"].sort());
   }
 });
 
