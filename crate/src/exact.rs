@@ -43,7 +43,8 @@ pub(crate) fn decompose(matrix: &dyn LinearOperator, count: usize) -> Result<Opt
             complete(&mut long, &known);
         }
         let (u, v) = if wide { (short, long) } else { (long, short) };
-        let gap = 1.0 - found.lengths.get(place + 1).copied().unwrap_or_default() / sigma;
+        let next = found.lengths.get(place + 1).copied().unwrap_or_default();
+        let gap = if sigma > 0.0 { 1.0 - next / sigma } else { 0.0 };
         let zero = Triplet::zero(0, 0, 0);
         let (u, v) = (u.into_vec(), v.into_vec());
         triplets.push(Triplet { sigma, u, v, gap, iterations: 1, method: Method::Exact, ..zero });

@@ -82,7 +82,7 @@ pub struct Triplet {
     /// the iteration stops by count, which does not ask for it.
     pub residual: f64,
     /// `1 − σ₂/σ₁`, as far as the second singular value was found: an upper bound of the relative gap but for rounding.
-    /// NaN where the method does not know it.
+    /// 0 for a zero matrix; NaN where the method does not know it.
     pub gap: f64,
     /// Passes over the matrix.
     pub iterations: usize,
@@ -174,7 +174,7 @@ impl Triplet {
             v,
             history,
             residual: 0.0,
-            gap: f64::NAN,
+            gap: 0.0,
             iterations: 0,
             converged: true,
             restarted: false,

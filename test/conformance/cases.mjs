@@ -9,6 +9,7 @@ import { extremes } from "./cases/extremes.mjs";
 import { handles } from "./cases/handles.mjs";
 import { normalization } from "./cases/normalization.mjs";
 import { norms } from "./cases/norms.mjs";
+import { solvers } from "./cases/solvers.mjs";
 
 /** Pairs of a name and a function of a synchronous engine, made one by one so that their inputs can be collected. */
 export function* cases() {
@@ -17,4 +18,5 @@ export function* cases() {
   yield* constraints();
   yield* normalization();
   yield* handles();
+  yield* solvers();
 }

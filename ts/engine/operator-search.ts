@@ -53,7 +53,7 @@ export function* steps(
   const first = yield* leg(scope, sides, options, options.tolerance / 50, budget, 0);
   const found = yield* finish(first.v, options.tolerance);
   budget.left -= 1;
-  let gap = Number.NaN;
+  let gap = wantsGap ? 0 : Number.NaN;
   if (wantsGap && found.sigma > 0) {
     const random: Search = { ...options, start: { kind: 1, vector: undefined }, seed: options.seed + 1 };
     const second = yield* leg(scope, sides, random, gapTarget, budget, scope.vector(found.v));

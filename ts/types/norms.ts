@@ -52,8 +52,8 @@ export interface DominantTriplet<T extends FloatArray = FloatArray> {
   readonly residual: number;
   /**
    * The relative gap 1 − σ₂/σ₁ to the second singular value, 0 for a multiple one; an upper bound of it, close where the
-   * search went on to look for the second. Lanczos' method does so in a search of its own. NaN after power iteration,
-   * which does not know it, and for a zero matrix.
+   * search went on to look for the second. Lanczos' method does so in a search of its own. 0 for a zero matrix; NaN after
+   * power iteration, which does not know it.
    */
   readonly gap: number;
   /** Passes over the matrix. */
