@@ -114,7 +114,6 @@ fn stopping_says_how() {
     let end = run(PowerIteration { stop, ..PowerIteration::default() }, &data, 40, 40);
     assert!(!end.converged && end.iterations < 1_000_000 && end.residual < 1e-10);
     let w = MatrixRef::new(&data, 40, 40).unwrap();
-    let stop = Stop::Tolerance { tolerance: 1e-9, max_iterations: 2 };
     let error = spectral_norm(w, &Solver { method: Method::Power, max_iterations: 2, ..Solver::default() });
     assert_eq!(error, Err(Error::Convergence { iterations: 2 }));
 }

@@ -43,7 +43,7 @@ export interface BoundFunctions<Mode extends "sync" | "async"> {
    * sides up to 2048, whatever the spectrum; it takes time in proportion to rows · columns · the smaller side.
    *
    * @throws {SpectralNormError} `OPTION` for a certainty that is neither a word nor a probability.
-   * @example (await spectralNormBounds([[3, 0], [0, 4]], { certainty: "cheap" })).lower // 3.9999999999999973
+   * @example (await spectralNormBounds([[3, 0], [0, 4]], { certainty: "cheap" })).lower // 3.999999999999986
    */
   spectralNormBounds(w: WeightLike, options?: BoundsOptions): Returned<Mode, Bounds>;
 }

@@ -48,7 +48,7 @@ impl Numbers {
     }
 
     fn side(&mut self, least: usize, most: usize) -> usize {
-        least + ((most - least + 1) as f64 * self.uniform()) as usize
+        (least + ((most - least + 1) as f64 * self.uniform()) as usize).min(most)
     }
 
     /// Orthonormal rows, by Gram–Schmidt twice.
@@ -86,7 +86,7 @@ fn assembled(numbers: &mut Numbers, values: &[f64], rows: usize, columns: usize)
 /// Singular values with two, three or eight of them within a relative gap of 1e-12 to 1e-2 at the top.
 fn clustered(numbers: &mut Numbers, count: usize) -> Vec<f64> {
     let gap = 10.0_f64.powf(-12.0 + 10.0 * numbers.uniform());
-    let size = [2, 3, 8][(3.0 * numbers.uniform()) as usize].min(count);
+    let size = [2, 3, 8][numbers.side(0, 2)].min(count);
     let below = if numbers.uniform() < 0.5 { 0.9 } else { 0.99 };
     let mut values: Vec<f64> = (0..count).map(|_| below * numbers.uniform()).collect();
     for (place, value) in values[..size].iter_mut().enumerate() {
@@ -99,7 +99,7 @@ pub fn matrix(number: usize, least: usize, most: usize) -> Sample {
     let mut numbers = Numbers { seed: (number as u64) << 16 | most as u64 };
     let (rows, columns) = (numbers.side(least, most), numbers.side(least, most));
     let family = FAMILIES[number % FAMILIES.len()];
-    let narrow = number / FAMILIES.len() % 2 == 0;
+    let narrow = (number / FAMILIES.len()).is_multiple_of(2);
     let mut data = entries(family, &mut numbers, rows, columns);
     if family == "1e±30" {
         let scale = if numbers.uniform() < 0.5 { 1e30 } else { 1e-30 };

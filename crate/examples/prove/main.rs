@@ -4,6 +4,14 @@
 //! family a row, and fails if there was a single violation. The scalar kernels that run here equal those of WebAssembly
 //! to the bit, which other tests prove.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::needless_for_each,
+    clippy::float_cmp,
+    reason = "random numbers become counts, float64 becomes float32, and exact zeros are meant"
+)]
+
 mod check;
 mod families;
 mod reference;
