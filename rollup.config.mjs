@@ -6,7 +6,7 @@ import terser from "@rollup/plugin-terser";
 
 const SUFFIX = "?packed";
 
-/** `import text from "./file.wasm?packed"`: the bytes of the file as text, by the module that reads it again. */
+/** `import text from "./file.wasm?packed"`: the bytes of the file as text, by the modules that read it again. */
 const packed = {
   name: "packed",
   resolveId(source, importer) {
@@ -17,7 +17,11 @@ const packed = {
     const file = id.slice(0, -SUFFIX.length);
     this.addWatchFile(file);
     const { pack } = await import("./build/ts/engine/packed.js");
-    return `export default "${pack(await readFile(file))}";`;
+    const { join, split } = await import("./build/ts/engine/streams.js");
+    const module = await readFile(file);
+    const parts = split(module);
+    if (!module.equals(join(parts))) throw new Error(`${file} has instructions that streams.ts does not know`);
+    return `export default "${pack(parts)}";`;
   },
 };
 

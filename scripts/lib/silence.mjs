@@ -1,5 +1,3 @@
-import binaryen from "binaryen";
-
 /**
  * Takes out of a module what its panics would say. A panic is a fault of ours, and ends in a trap whether or not a message
  * is made first, which nobody in WebAssembly ever gets to read. The traps stay.
@@ -16,7 +14,9 @@ const FEATURES = ["SIMD128", "BulkMemory", "BulkMemoryOpt", "NontrappingFPToInt"
 ]);
 
 /** The module with `unreachable` in the place of every function that panics. It must still have its names. */
-export function silencePanics(bytes) {
+export async function silencePanics(bytes) {
+  // Set-up loads this file before it has installed anything.
+  const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(bytes);
   try {
     module.setFeatures(FEATURES.reduce((all, name) => all | binaryen.Features[name], 0));

@@ -37,7 +37,7 @@ const OPTIMIZATION = [
 /** Optimizes a module in place, between which steps what panics would say goes. */
 async function optimize(file) {
   checkFeatures(file);
-  const { bytes, silenced } = silencePanics(readFileSync(file));
+  const { bytes, silenced } = await silencePanics(readFileSync(file));
   if (silenced === 0) throw new Failure("no function of the WebAssembly panics: has Rust changed its names?");
   writeFileSync(file, bytes);
   await run("wasm-opt", [...OPTIMIZATION, "--strip-debug", file, "-o", file]);

@@ -5,9 +5,10 @@
  * @module
  */
 import { unpack } from "./packed.js";
+import { join } from "./streams.js";
 import packed from "./wasm/spectral_norm_bg.wasm?packed";
 
 /** Compiles it, off the main thread where the engine can. */
 export function inlineModule(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(unpack(packed));
+  return WebAssembly.compile(join(unpack(packed)));
 }
