@@ -28,7 +28,7 @@ impl Layer {
 
     fn norm(&self, certainty: Certainty) -> ConvolutionNorm {
         let &Self { groups, outputs, inputs, padding, .. } = self;
-        let convolution = Convolution::new(&self.kernel, groups, outputs, inputs, &self.axes, padding).unwrap();
+        let convolution = Convolution::new(&self.kernel, groups, outputs, inputs, three(&self.axes), padding).unwrap();
         convolution.norm(&Solver { tolerance: 1e-9, gap: true, ..Solver::default() }, Some(certainty)).unwrap()
     }
 
@@ -94,6 +94,13 @@ impl Layer {
         };
         (0..self.groups).map(norm).fold(0.0, f64::max)
     }
+}
+
+/// With the dimensions that are not there.
+fn three(axes: &[Axis]) -> [Axis; 3] {
+    let mut all = [Axis::POINT; 3];
+    all[3 - axes.len()..].copy_from_slice(axes);
+    all
 }
 
 fn axis(input: usize, kernel: usize, padding: usize) -> Axis {
@@ -236,7 +243,8 @@ fn the_gradient_is_the_slope() {
             return Ok(());
         }
         let &Layer { groups, outputs, inputs, padding, .. } = &layer;
-        let convolution = Convolution::new(&layer.kernel, groups, outputs, inputs, &layer.axes, padding).unwrap();
+        let convolution =
+            Convolution::new(&layer.kernel, groups, outputs, inputs, three(&layer.axes), padding).unwrap();
         let mut gradient = vec![0.0; layer.kernel.len()];
         convolution.norm_gradient(&norm, &mut gradient).unwrap();
         let direction = normal(1, layer.kernel.len(), 99);
@@ -254,17 +262,20 @@ fn the_gradient_is_the_slope() {
 #[test]
 fn what_does_not_fit_is_an_error() {
     let solver = Solver::default();
-    let code =
-        |axis: Axis, padding| Convolution::new(&[1.0; 3], 1, 1, 1, &[axis], padding).map(|_| ()).unwrap_err().code();
+    let code = |axis: Axis, padding| {
+        Convolution::new(&[1.0; 3], 1, 1, 1, three(&[axis]), padding).map(|_| ()).unwrap_err().code()
+    };
     assert_eq!(code(axis(2, 3, 0), Padding::Zeros), "OPTION");
     assert_eq!(code(axis(3, 3, 3), Padding::Reflect), "OPTION");
     assert_eq!(code(axis(0, 3, 1), Padding::Reflect), "OPTION");
     assert_eq!(code(axis(2, 3, 3), Padding::Circular), "OPTION");
     assert_eq!(code(Axis { stride: 0, ..axis(4, 3, 1) }, Padding::Zeros), "SHAPE");
-    assert_eq!(Convolution::new(&[1.0; 4], 1, 1, 1, &[axis(4, 3, 1)], Padding::Zeros).unwrap_err().code(), "SHAPE");
+    assert_eq!(
+        Convolution::new(&[1.0; 4], 1, 1, 1, three(&[axis(4, 3, 1)]), Padding::Zeros).unwrap_err().code(),
+        "SHAPE"
+    );
     let unbounded = axis(0, 3, 1);
-    let axes = [unbounded];
-    let convolution = Convolution::new(&[1.0; 3], 1, 1, 1, &axes, Padding::Zeros).unwrap();
+    let convolution = Convolution::new(&[1.0; 3], 1, 1, 1, three(&[unbounded]), Padding::Zeros).unwrap();
     let norm = convolution.norm(&solver, None).unwrap();
     assert!(near(norm.sigma, 3.0, 1e-12));
     assert_eq!(convolution.norm_gradient(&norm, &mut [0.0; 3]).unwrap_err().code(), "OPTION");

@@ -1,5 +1,6 @@
 //! Which entries of the input a convolution reads, dimension by dimension.
 
+use super::DIMENSIONS;
 use crate::error::{Count, Error};
 
 /// What stands where the kernel reads beyond the input.
@@ -33,6 +34,9 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// A dimension that is not there.
+    pub const POINT: Self = Self { input: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 };
+
     /// The length of the output; 0 where the kernel does not fit in.
     #[must_use]
     pub fn output(&self) -> usize {
@@ -46,26 +50,25 @@ impl Axis {
     }
 
     pub(crate) fn check(&self, padding: Padding) -> Result<(), Error> {
-        for (what, value) in [("kernel", self.kernel), ("stride", self.stride), ("dilation", self.dilation)] {
-            if value == 0 {
-                return Err(Error::Shape { what, expected: Count::Positive, got: value });
+        for (what, got) in [("kernel", self.kernel), ("stride", self.stride), ("dilation", self.dilation)] {
+            if got == 0 {
+                return Err(Error::Shape { what, expected: Count::Positive, got });
             }
         }
-        let most = match padding {
+        if self.input == 0 {
+            let any = padding == Padding::Zeros || padding == Padding::Circular;
+            let expected = "the size of the input for this padding mode";
+            return if any { Ok(()) } else { Err(Error::Option { what: "inputSize", expected }) };
+        }
+        let to_lend = match padding {
             Padding::Circular => self.input,
-            Padding::Reflect | Padding::Replicate if self.input == 0 => {
-                return Err(Error::Option {
-                    what: "inputSize",
-                    expected: "the size of the input for this padding mode",
-                });
-            }
             Padding::Reflect => self.input - 1,
             Padding::Zeros | Padding::Replicate => usize::MAX,
         };
-        if self.input > 0 && self.before.max(self.after) > most {
+        if self.before.max(self.after) > to_lend {
             return Err(Error::Option { what: "padding", expected: "no more entries than the input has to lend" });
         }
-        if self.input > 0 && self.output() == 0 {
+        if self.output() == 0 {
             return Err(Error::Option { what: "inputSize", expected: "a padded input at least as long as the kernel" });
         }
         Ok(())
@@ -77,25 +80,26 @@ impl Axis {
         if place < length {
             return Some(place);
         }
-        let beyond = if padded < self.before { self.before - padded } else { place - length + 1 };
         let first = padded < self.before;
-        match padding {
-            Padding::Zeros => None,
-            Padding::Circular => Some(if first { length - beyond } else { beyond - 1 }),
-            Padding::Reflect => Some(if first { beyond } else { length - 1 - beyond }),
-            Padding::Replicate => Some(if first { 0 } else { length - 1 }),
-        }
+        let beyond = if first { self.before - padded } else { place - length + 1 };
+        let (before, behind) = match padding {
+            Padding::Zeros => return None,
+            Padding::Circular => (length.wrapping_sub(beyond), beyond.wrapping_sub(1)),
+            Padding::Reflect => (beyond, (length - 1).wrapping_sub(beyond)),
+            Padding::Replicate => (0, length - 1),
+        };
+        Some(if first { before } else { behind })
     }
 
     /// How often, at most, an entry of the input stands in the padded one.
     pub(crate) fn copies(&self, padding: Padding) -> usize {
-        let mut counts = vec![0; self.input];
-        for padded in 0..self.before + self.input + self.after {
-            if let Some(place) = self.source(padded, padding) {
-                counts[place] += 1;
-            }
+        let (length, added) = (self.input, self.before + self.after);
+        match padding {
+            Padding::Zeros => 1,
+            Padding::Circular => 1 + added.div_ceil(length),
+            Padding::Reflect => 1 + added.min(if added + 1 < length { 1 } else { 2 }),
+            Padding::Replicate => 1 + if length == 1 { added } else { self.before.max(self.after) },
         }
-        counts.into_iter().max().unwrap_or_default()
     }
 
     /// Whether the outputs are rows of the circulant matrix of all outputs, each at most once.
@@ -103,33 +107,15 @@ impl Axis {
         self.input.is_multiple_of(self.stride) && self.output() * self.stride <= self.input
     }
 
-    /// How often the kernel reads an entry at most, if inputs may be of any length.
-    pub(crate) fn reads_anywhere(&self) -> usize {
-        let apart = self.stride / greatest_common_divisor(self.stride, self.dilation);
-        self.kernel.div_ceil(apart)
+    /// How often the kernel reads an entry of the padded input at most.
+    pub(crate) fn reads(&self) -> usize {
+        self.kernel.div_ceil(self.stride / greatest_common_divisor(self.stride, self.dilation))
     }
 
-    /// What it reads.
-    fn reads(&self, padding: Padding) -> Reads {
-        let mut places = Vec::with_capacity(self.output() * self.kernel);
-        let mut counts = vec![0; self.input];
-        let mut sees_all = false;
-        for output in 0..self.output() {
-            let mut seen = Vec::with_capacity(self.kernel);
-            for entry in 0..self.kernel {
-                let place = self.source(output * self.stride + entry * self.dilation, padding);
-                if let Some(place) = place {
-                    counts[place] += 1;
-                    if !seen.contains(&place) {
-                        seen.push(place);
-                    }
-                }
-                places.push(place);
-            }
-            sees_all |= seen.len() == self.kernel;
-        }
-        let most = counts.into_iter().max().unwrap_or_default();
-        Reads { places, outputs: self.output(), taps: self.kernel, inputs: self.input, most, sees_all }
+    /// Whether an output sees the whole kernel and no padding.
+    fn sees_all(&self) -> bool {
+        let first = self.before.div_ceil(self.stride);
+        first < self.output() && first * self.stride + self.reach() < self.before + self.input
     }
 }
 
@@ -140,45 +126,43 @@ pub(crate) fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
     a
 }
 
-/// What a kernel reads, in one dimension or in all.
+/// The digits of an index, of which the last one runs fastest.
+pub(crate) fn digits(index: usize, sizes: [usize; DIMENSIONS]) -> [usize; DIMENSIONS] {
+    [index / sizes[2] / sizes[1], index / sizes[2] % sizes[1], index % sizes[2]]
+}
+
+/// What a kernel reads.
 pub(crate) struct Reads {
-    /// For every output and every entry of the kernel the entry of the input, if there is one.
-    pub(crate) places: Vec<Option<usize>>,
+    /// For every output and every entry of the kernel the entry of the input, or [`NOTHING`](Self::NOTHING).
+    pub(crate) places: Vec<u32>,
     pub(crate) outputs: usize,
     pub(crate) taps: usize,
     pub(crate) inputs: usize,
-    /// How often an entry of the input is read, at most.
-    pub(crate) most: usize,
     /// Whether some output sees the whole kernel, every entry at a place of its own.
     pub(crate) sees_all: bool,
 }
 
 impl Reads {
-    /// In all dimensions, of which the last one runs fastest.
-    pub(crate) fn of(axes: &[Axis], padding: Padding) -> Result<Self, Error> {
-        let size = |axis: &Axis| axis.output().saturating_mul(axis.kernel).saturating_mul(size_of::<Option<usize>>());
-        let bytes = axes.iter().fold(1, |product: usize, axis| product.saturating_mul(size(axis)));
-        let start = Self { places: vec![Some(0)], outputs: 1, taps: 1, inputs: 1, most: 1, sees_all: true };
-        Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| Error::OutOfMemory(bytes))?;
-        Ok(axes.iter().fold(start, |all, axis| all.beside(&axis.reads(padding))))
-    }
+    pub(crate) const NOTHING: u32 = u32::MAX;
 
-    fn beside(&self, other: &Self) -> Self {
-        let mut places = Vec::with_capacity(self.places.len() * other.places.len());
-        for output in 0..self.outputs * other.outputs {
-            for tap in 0..self.taps * other.taps {
-                let slow = self.places[output / other.outputs * self.taps + tap / other.taps];
-                let fast = other.places[output % other.outputs * other.taps + tap % other.taps];
-                places.push(slow.zip(fast).map(|(slow, fast)| slow * other.inputs + fast));
+    #[inline(never)]
+    pub(crate) fn of(axes: &[Axis; DIMENSIONS], padding: Padding) -> Result<Self, Error> {
+        let sizes = |of: fn(&Axis) -> usize| [of(&axes[0]), of(&axes[1]), of(&axes[2])];
+        let all = |sizes: [usize; DIMENSIONS]| sizes.iter().fold(1, |all: usize, &size| all.saturating_mul(size));
+        let (out, space, taps) = (sizes(Axis::output), sizes(|axis| axis.input), sizes(|axis| axis.kernel));
+        let mut places = Vec::new();
+        let count = all(out).saturating_mul(all(taps));
+        places.try_reserve_exact(count).map_err(|_| Error::OutOfMemory(count.saturating_mul(4)))?;
+        for index in 0..count {
+            let (output, tap) = (digits(index / all(taps), out), digits(index % all(taps), taps));
+            let mut place = Some(0);
+            for (dimension, axis) in axes.iter().enumerate() {
+                let padded = output[dimension] * axis.stride + tap[dimension] * axis.dilation;
+                place = place.zip(axis.source(padded, padding)).map(|(all, entry)| all * axis.input + entry);
             }
+            places.push(place.and_then(|place| u32::try_from(place).ok()).unwrap_or(Self::NOTHING));
         }
-        Self {
-            places,
-            outputs: self.outputs * other.outputs,
-            taps: self.taps * other.taps,
-            inputs: self.inputs * other.inputs,
-            most: self.most * other.most,
-            sees_all: self.sees_all && other.sees_all,
-        }
+        let sees_all = axes.iter().all(Axis::sees_all);
+        Ok(Self { places, outputs: all(out), taps: all(taps), inputs: all(space), sees_all })
     }
 }

@@ -1,6 +1,7 @@
 //! The gradient of the norm of a convolution with respect to its kernel.
 
 use super::Convolution;
+use super::geometry::Reads;
 use super::map::Map;
 use super::norm::ConvolutionNorm;
 use crate::error::{Count, Error};
@@ -13,7 +14,7 @@ impl Convolution<'_> {
     /// ```
     /// use spectral_norm::{Axis, Convolution, Padding, Solver};
     /// let axis = Axis { input: 4, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 };
-    /// let convolution = Convolution::new(&[-2.0], 1, 1, 1, &[axis], Padding::Zeros)?;
+    /// let convolution = Convolution::new(&[-2.0], 1, 1, 1, [Axis::POINT, Axis::POINT, axis], Padding::Zeros)?;
     /// let mut gradient = [0.0];
     /// convolution.norm_gradient(&convolution.norm(&Solver::default(), None)?, &mut gradient)?;
     /// assert!((gradient[0] + 1.0).abs() < 1e-12);
@@ -22,6 +23,7 @@ impl Convolution<'_> {
     ///
     /// # Errors
     /// [`Error::Shape`] when `out` is not as long as the kernel, or the input has no size.
+    #[inline(never)]
     pub fn norm_gradient(&self, norm: &ConvolutionNorm, out: &mut [f64]) -> Result<(), Error> {
         let expected = self.kernel.data().len();
         if out.len() != expected {
@@ -32,7 +34,7 @@ impl Convolution<'_> {
         }
         out.fill(0.0);
         let (group, u, v) = &norm.found;
-        let reads = self.reads()?;
+        let reads = Reads::of(&self.axes, self.padding)?;
         let kernel = self.group(self.kernel, *group);
         let target = &mut out[group * kernel.data().len()..][..kernel.data().len()];
         let map = Map { kernel, reads: &reads };

@@ -24,7 +24,8 @@ impl Map<'_> {
     fn ranges(&self, output: usize) -> impl Iterator<Item = (usize, Option<usize>)> {
         let (taps, channels) = (self.reads.taps, self.channels());
         let places = &self.reads.places[output * taps..][..taps];
-        places.iter().enumerate().map(move |(tap, place)| (tap * channels, place.map(|place| place * channels)))
+        let read = move |place: u32| (place != Reads::NOTHING).then_some(place as usize * channels);
+        places.iter().enumerate().map(move |(tap, &place)| (tap * channels, read(place)))
     }
 
     /// What an output reads, zeros where that is padding.

@@ -9,19 +9,21 @@ mod map;
 mod norm;
 mod symbol;
 
-use crate::error::{Count, Error};
+use crate::error::Error;
 use crate::matrix::MatrixRef;
-use geometry::Reads;
 
 pub use geometry::{Axis, Padding};
 pub use norm::{ConvolutionBounds, ConvolutionNorm};
+
+/// Dimensions in space; of fewer, the first ones are [`Axis::POINT`].
+pub(crate) const DIMENSIONS: usize = 3;
 
 /// A convolution.
 ///
 /// ```
 /// use spectral_norm::{Axis, Certainty, Convolution, Padding, Solver};
 /// let axis = Axis { input: 8, kernel: 3, stride: 1, dilation: 1, before: 1, after: 1 };
-/// let convolution = Convolution::new(&[1.0; 9], 1, 1, 1, &[axis; 2], Padding::Circular)?;
+/// let convolution = Convolution::new(&[1.0; 9], 1, 1, 1, [Axis::POINT, axis, axis], Padding::Circular)?;
 /// let norm = convolution.norm(&Solver::default(), Some(Certainty::Rigorous))?;
 /// assert!((norm.sigma - 9.0).abs() < 1e-9); // The reshaped kernel has the norm 3.
 /// assert!((norm.bounds.reshaped[1] - 3.0).abs() < 1e-7);
@@ -31,12 +33,13 @@ pub use norm::{ConvolutionBounds, ConvolutionNorm};
 pub struct Convolution<'a> {
     kernel: MatrixRef<'a, f64>,
     groups: usize,
-    axes: &'a [Axis],
+    axes: [Axis; DIMENSIONS],
     padding: Padding,
 }
 
 impl<'a> Convolution<'a> {
-    /// Reads `kernel` as `[groups, outputs, …space, inputs]`, outputs and inputs being those of one group.
+    /// Reads `kernel` as `[groups, outputs, …space, inputs]`, outputs and inputs being those of one group. Of fewer than three
+    /// dimensions the first ones are [`Axis::POINT`].
     ///
     /// # Errors
     /// [`Error::Shape`] and [`Error::Option`] where the numbers do not fit together.
@@ -45,14 +48,11 @@ impl<'a> Convolution<'a> {
         groups: usize,
         outputs: usize,
         inputs: usize,
-        axes: &'a [Axis],
+        axes: [Axis; DIMENSIONS],
         padding: Padding,
     ) -> Result<Self, Error> {
-        for axis in axes {
+        for axis in &axes {
             axis.check(padding)?;
-            if (axis.input == 0) != (axes[0].input == 0) {
-                return Err(Error::Shape { what: "inputSize", expected: Count::Positive, got: 0 });
-            }
         }
         let taps = axes.iter().fold(1, |taps: usize, axis| taps.saturating_mul(axis.kernel));
         let kernel = MatrixRef::new(kernel, groups.saturating_mul(outputs), taps.saturating_mul(inputs))
@@ -69,9 +69,5 @@ impl<'a> Convolution<'a> {
     fn group<'b>(&self, kernel: MatrixRef<'b, f64>, group: usize) -> MatrixRef<'b, f64> {
         let size = kernel.data().len() / self.groups;
         MatrixRef::shaped(&kernel.data()[group * size..][..size], kernel.rows() / self.groups, kernel.columns())
-    }
-
-    fn reads(&self) -> Result<Reads, Error> {
-        Reads::of(self.axes, self.padding)
     }
 }

@@ -1,8 +1,9 @@
 //! The norm of a convolution, group by group, of which the largest counts.
 
+use super::geometry::Reads;
 use super::map::Map;
 use super::symbol::Symbol;
-use super::{Convolution, Padding, Reads};
+use super::{Axis, Convolution, Padding};
 use crate::bounds::{Certainty, of_scaled};
 use crate::error::Error;
 use crate::kernel::Real;
@@ -27,6 +28,8 @@ pub struct ConvolutionBounds {
     pub reshaped: [f64; 2],
     /// The root of how often an entry of the input is read, at most.
     pub factor: f64,
+    /// An upper bound of the norm of the map whose kernel has the magnitudes, which bounds what rounding every entry does.
+    pub magnitudes: f64,
 }
 
 /// The norm of a convolution and how it was found.
@@ -63,8 +66,10 @@ struct Work<'a> {
     certainty: Option<Certainty>,
     reads: Option<Reads>,
     symbol: Symbol,
-    /// What an upper bound of the frequency response has to be multiplied by; infinite where it tells nothing.
+    /// The root of how often an entry of the input stands in the padded one.
     copies: f64,
+    /// The root of how many entries of the kernel fall into one phase, at most.
+    spread: f64,
     best: ConvolutionNorm,
     /// The largest norm of the other groups.
     second: f64,
@@ -89,7 +94,7 @@ impl Convolution<'_> {
         }
         norm.sigma = scaled.restore(norm.sigma);
         let bounds = &mut norm.bounds;
-        for upper in [&mut bounds.upper, &mut bounds.reshaped[1]] {
+        for upper in [&mut bounds.upper, &mut bounds.reshaped[1], &mut bounds.magnitudes] {
             *upper = if *upper > 0.0 { scaled.restore(*upper).next_up() } else { 0.0 };
         }
         for lower in [&mut bounds.lower, &mut bounds.reshaped[0]] {
@@ -100,23 +105,31 @@ impl Convolution<'_> {
 }
 
 impl<'a> Work<'a> {
+    #[inline(never)]
     fn new(
         convolution: &'a Convolution<'a>,
         solver: &'a Solver<'a>,
         certainty: Option<Certainty>,
     ) -> Result<Self, Error> {
-        let axes = convolution.axes;
-        let reads = if convolution.is_bounded() { Some(convolution.reads()?) } else { None };
-        let anywhere = axes.iter().fold(1, |all: usize, axis| all.saturating_mul(axis.reads_anywhere()));
-        let most = reads.as_ref().map_or(anywhere, |reads| reads.most);
-        let circulant = convolution.padding == Padding::Circular && axes.iter().all(super::Axis::is_circulant);
-        let copies = if convolution.padding == Padding::Zeros || !convolution.is_bounded() || circulant {
-            1.0
-        } else {
-            axes.iter().fold(1.0, |all, axis| all * axis.copies(convolution.padding) as f64)
+        let (axes, padding) = (&convolution.axes, convolution.padding);
+        let reads = if convolution.is_bounded() { Some(Reads::of(axes, padding)?) } else { None };
+        let circulant = padding == Padding::Circular && axes.iter().all(Axis::is_circulant);
+        let mut copies = 1.0;
+        let mut spread = 1.0;
+        for axis in axes {
+            spread *= axis.reads() as f64;
+            if reads.is_some() && !circulant {
+                copies *= axis.copies(padding) as f64;
+            }
+        }
+        let bounds = ConvolutionBounds {
+            lower: 0.0,
+            upper: 0.0,
+            evidence: DENSE,
+            reshaped: [0.0; 2],
+            factor: (copies * spread).sqrt(),
+            magnitudes: 0.0,
         };
-        let bounds =
-            ConvolutionBounds { lower: 0.0, upper: 0.0, evidence: 2, reshaped: [0.0; 2], factor: (most as f64).sqrt() };
         let best = ConvolutionNorm {
             sigma: 0.0,
             residual: 0.0,
@@ -126,24 +139,26 @@ impl<'a> Work<'a> {
             bounds,
             found: (0, Vec::new(), Vec::new()),
         };
-        let (symbol, copies) = (Symbol::new(axes), above(copies.sqrt()));
-        Ok(Self { solver, certainty, reads, symbol, copies, best, second: 0.0 })
+        let (symbol, copies, spread) = (Symbol::new(axes), above(f64::sqrt(copies)), above(f64::sqrt(spread)));
+        Ok(Self { solver, certainty, reads, symbol, copies, spread, best, second: 0.0 })
     }
 
     /// Takes in one group.
+    #[inline(never)]
     fn add(&mut self, group: usize, kernel: MatrixRef<'_, f64>) -> Result<(), Error> {
         if f64::max_magnitude_bits(kernel.data()) == 0 {
             return Ok(());
         }
         let cheap = of_scaled(&kernel, Certainty::Cheap, 0)?;
         let reach = above(self.best.bounds.factor);
+        let magnitudes = above(reach * cheap.magnitudes);
+        self.best.bounds.magnitudes = self.best.bounds.magnitudes.max(magnitudes);
         // A group that cannot be the largest need not be searched, but where the gap to it counts.
         let least = if self.certainty.is_some() { self.best.bounds.lower } else { self.best.sigma };
         if !self.solver.gap && above(reach * cheap.upper) <= least {
             self.add_reshaped([cheap.lower, cheap.upper]);
             return Ok(());
         }
-        let magnitudes = above(reach * cheap.magnitudes);
         let found = self.search(kernel, magnitudes)?;
         self.best.iterations += found.iterations;
         self.best.converged &= found.converged;
@@ -157,7 +172,8 @@ impl<'a> Work<'a> {
         self.add_reshaped([bounds.lower, bounds.upper]);
         let sees_all = self.reads.as_ref().is_none_or(|reads| reads.sees_all);
         let lower = if sees_all { lower.max(bounds.lower) } else { lower };
-        let (upper, evidence) = self.upper(kernel, above(reach * bounds.upper), sigma, magnitudes)?;
+        let (upper, evidence) =
+            self.upper(kernel, above(reach * bounds.upper), sigma, above(self.spread * cheap.magnitudes))?;
         let all = &mut self.best.bounds;
         all.lower = all.lower.max(lower);
         if upper > all.upper {
@@ -197,6 +213,7 @@ impl<'a> Work<'a> {
     }
 
     /// The largest singular value of a group's map, or of its frequency response.
+    #[inline(never)]
     fn search(&self, kernel: MatrixRef<'_, f64>, magnitudes: f64) -> Result<Found, Error> {
         let Some(reads) = &self.reads else {
             let found = self.symbol.supremum(kernel, magnitudes)?;

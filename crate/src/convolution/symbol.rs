@@ -11,7 +11,8 @@
 //! A stride `s` cuts the input into `s` phases a dimension, each a channel of its own. What is common to all distances,
 //! such as a dilation, only squeezes the response.
 
-use super::geometry::{Axis, greatest_common_divisor};
+use super::DIMENSIONS;
+use super::geometry::{Axis, digits, greatest_common_divisor};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::kernel::Real;
@@ -29,62 +30,60 @@ const FINENESS: [usize; 3] = [16, 8, 4];
 /// Multiplications that each of them may take, at most.
 const AFFORDABLE: [f64; 3] = [1e9, 2e9, 2e10];
 
-/// One entry of a kernel: its phase, and its power of `e^{iω}` in each dimension.
-struct Tap {
-    phase: usize,
-    powers: Vec<usize>,
+/// The entries of a kernel along one dimension.
+struct Line {
+    /// Phase, and power of `e^{iω}`, of each.
+    entries: Vec<[usize; 2]>,
+    phases: usize,
+    degree: usize,
+}
+
+impl Line {
+    fn new(axis: &Axis) -> Self {
+        let place = |entry: usize| entry * axis.dilation;
+        let mut entries = Vec::with_capacity(axis.kernel);
+        let (mut common, mut degree) = (0, 0);
+        for entry in 0..axis.kernel {
+            let phase = place(entry) % axis.stride;
+            // A shift of a whole phase turns its columns alone, and leaves the norm as it is.
+            let first = (0..entry).find(|&other| place(other) % axis.stride == phase).unwrap_or(entry);
+            let power = (place(entry) - place(first)) / axis.stride;
+            common = greatest_common_divisor(common, power);
+            degree = degree.max(power);
+            entries.push([phase, power]);
+        }
+        let common = common.max(1);
+        entries.iter_mut().for_each(|entry| entry[1] /= common);
+        Self { entries, phases: axis.stride, degree: degree / common }
+    }
 }
 
 /// What the responses of all groups have in common.
 pub(crate) struct Symbol {
-    taps: Vec<Tap>,
+    lines: [Line; DIMENSIONS],
+    taps: usize,
     phases: usize,
-    /// In each dimension.
-    degrees: Vec<usize>,
     /// `roots[b] = e^{2πi/2^b}`.
     roots: [[f64; 2]; BITS + 1],
 }
 
 /// A frequency: one number a dimension, in units of `2π/2^BITS`.
-type Frequency = Vec<usize>;
+type Frequency = [usize; DIMENSIONS];
 
 impl Symbol {
-    pub(crate) fn new(axes: &[Axis]) -> Self {
-        let start =
-            Self { taps: vec![Tap { phase: 0, powers: Vec::new() }], phases: 1, degrees: Vec::new(), roots: roots() };
-        axes.iter().fold(start, Self::along)
+    #[inline(never)]
+    pub(crate) fn new(axes: &[Axis; DIMENSIONS]) -> Self {
+        let lines = [Line::new(&axes[0]), Line::new(&axes[1]), Line::new(&axes[2])];
+        let (mut taps, mut phases) = (1, 1);
+        for line in &lines {
+            taps *= line.entries.len();
+            phases *= line.phases;
+        }
+        Self { lines, taps, phases, roots: roots() }
     }
 
-    /// With one dimension more.
-    fn along(self, axis: &Axis) -> Self {
-        let place = |entry: usize| entry * axis.dilation;
-        let first =
-            |phase: usize| (0..axis.kernel).map(place).find(|place| place % axis.stride == phase).unwrap_or_default();
-        let mut phases: Vec<usize> = Vec::new();
-        let mut entries = Vec::with_capacity(axis.kernel);
-        for entry in 0..axis.kernel {
-            let phase = place(entry) % axis.stride;
-            // A shift of a whole phase turns its columns alone, and leaves the norm as it is.
-            let power = (place(entry) - first(phase)) / axis.stride;
-            let known = phases.iter().position(|&other| other == phase).unwrap_or(phases.len());
-            if known == phases.len() {
-                phases.push(phase);
-            }
-            entries.push((known, power));
-        }
-        let common = entries.iter().fold(0, |common, &(_, power)| greatest_common_divisor(common, power)).max(1);
-        let degree = entries.iter().map(|&(_, power)| power / common).max().unwrap_or_default();
-        let mut taps = Vec::with_capacity(self.taps.len() * axis.kernel);
-        for tap in &self.taps {
-            for &(phase, power) in &entries {
-                let mut powers = tap.powers.clone();
-                powers.push(power / common);
-                taps.push(Tap { phase: tap.phase * phases.len() + phase, powers });
-            }
-        }
-        let mut degrees = self.degrees;
-        degrees.push(degree);
-        Self { taps, phases: self.phases * phases.len(), degrees, roots: self.roots }
+    fn sizes(&self, of: impl Fn(&Line) -> usize) -> [usize; DIMENSIONS] {
+        [of(&self.lines[0]), of(&self.lines[1]), of(&self.lines[2])]
     }
 
     /// `e^{2πi·angle/2^BITS}`.
@@ -99,75 +98,86 @@ impl Symbol {
         turn
     }
 
+    /// The size of the response of a kernel, the smaller side first.
+    fn shape(&self, kernel: MatrixRef<'_, f64>) -> [usize; 2] {
+        let columns = kernel.columns() / self.taps * self.phases;
+        [kernel.rows().min(columns), kernel.rows().max(columns)]
+    }
+
     /// The response at a frequency as a real matrix of twice the size, `[Re −Im; Im Re]`, with the smaller side as rows.
-    fn response(&self, kernel: MatrixRef<'_, f64>, frequency: &[usize]) -> Result<Vector<f64>, Error> {
-        let channels = kernel.columns() / self.taps.len();
-        let (rows, columns) = (kernel.rows(), channels * self.phases);
-        let (short, long) = (rows.min(columns), rows.max(columns));
-        let mut entries = Vector::<f64>::try_zeroed(4 * rows * columns)?;
-        for (index, tap) in self.taps.iter().enumerate() {
-            // Whole turns may overflow: they do not count.
-            let turned =
-                |angle: usize, (power, frequency): (&usize, &usize)| angle.wrapping_add(power.wrapping_mul(*frequency));
-            let [cosine, sine] = self.turn(tap.powers.iter().zip(frequency).fold(0, turned));
-            for row in 0..rows {
-                let values = &kernel.row(row)[index * channels..][..channels];
+    #[inline(never)]
+    fn response(&self, kernel: MatrixRef<'_, f64>, frequency: Frequency) -> Result<Vector<f64>, Error> {
+        let channels = kernel.columns() / self.taps;
+        let [short, long] = self.shape(kernel);
+        let wide = kernel.rows() == short;
+        let mut entries = Vector::<f64>::try_zeroed(4 * short * long)?;
+        let counts = self.sizes(|line| line.entries.len());
+        for tap in 0..self.taps {
+            let (mut angle, mut phase) = (0_usize, 0);
+            for ((line, place), frequency) in self.lines.iter().zip(digits(tap, counts)).zip(frequency) {
+                let [part, power] = line.entries[place];
+                phase = phase * line.phases + part;
+                // Whole turns may overflow: they do not count.
+                angle = angle.wrapping_add(power.wrapping_mul(frequency));
+            }
+            let [cosine, sine] = self.turn(angle);
+            for row in 0..kernel.rows() {
+                let values = &kernel.row(row)[tap * channels..][..channels];
                 for (channel, value) in values.iter().enumerate() {
-                    let column = tap.phase * channels + channel;
-                    let (a, b) = if rows <= columns { (row, column) } else { (column, row) };
-                    let place = a * 2 * long + b;
+                    let column = phase * channels + channel;
+                    let place = if wide { row * 2 * long + column } else { column * 2 * long + row };
                     entries[place] += value * cosine;
                     entries[place + long] -= value * sine;
                 }
             }
         }
-        for row in 0..short {
-            let (upper, lower) = entries.split_at_mut((short + row) * 2 * long);
-            let [real, imaginary] = [&upper[row * 2 * long..][..long], &upper[row * 2 * long + long..][..long]];
-            lower[long..2 * long].copy_from_slice(real);
-            lower[..long].iter_mut().zip(imaginary).for_each(|(target, value)| *target = -value);
+        let (upper, lower) = entries.split_at_mut(2 * short * long);
+        for (from, to) in upper.chunks_exact(2 * long).zip(lower.chunks_exact_mut(2 * long)) {
+            for place in 0..long {
+                to[place + long] = from[place];
+                to[place] = -from[place + long];
+            }
         }
         Ok(entries)
     }
 
     fn matrix<'a>(&self, entries: &'a [f64], kernel: MatrixRef<'_, f64>) -> MatrixRef<'a, f64> {
-        let columns = kernel.columns() / self.taps.len() * self.phases;
-        let short = 2 * kernel.rows().min(columns);
-        MatrixRef::shaped(entries, short, entries.len() / short)
+        let [short, long] = self.shape(kernel);
+        MatrixRef::shaped(entries, 2 * short, 2 * long)
     }
 
-    /// What rounding may do to a response, as a norm, where `magnitudes` is at least that of the reshaped matrix of
-    /// magnitudes times the root of the taps.
+    /// What rounding may do to a response, as a norm; `magnitudes` is at least the norm of the sums of the magnitudes of the
+    /// entries that fall into one phase.
     fn error(&self, magnitudes: f64) -> f64 {
-        above(2.0 * magnitudes * (TURN_ERROR + gamma(2 * self.taps.len() + 8)))
+        above(2.0 * magnitudes * (TURN_ERROR + gamma(2 * self.taps + 8)))
     }
 
-    /// Frequencies of a grid, up to the sign of all of them, which does not change the norm; and by how much the norm may be
-    /// larger in between. None where no grid is affordable.
-    fn grid(&self, kernel: MatrixRef<'_, f64>) -> Option<(Vec<Frequency>, f64)> {
-        let columns = kernel.columns() / self.taps.len() * self.phases;
-        let (short, long) = (kernel.rows().min(columns) as f64, kernel.rows().max(columns) as f64);
+    /// How many frequencies a dimension there are on a grid, and by how much the norm may be larger in between. None where
+    /// no grid is affordable.
+    fn grid(&self, kernel: MatrixRef<'_, f64>) -> Option<([usize; DIMENSIONS], f64)> {
+        let [short, long] = self.shape(kernel).map(|side| side as f64);
         let price = 4.0 * short * short * long + 1.4 * short * short * short + 200.0;
         for (fineness, affordable) in FINENESS.into_iter().zip(AFFORDABLE) {
-            let counts: Vec<usize> =
-                self.degrees.iter().map(|degree| (degree * fineness).next_power_of_two().max(1)).collect();
-            let count = counts.iter().fold(1, |all: usize, &count| all.saturating_mul(count));
-            if count.div_ceil(2) as f64 * price > affordable {
-                continue;
+            let counts = self.sizes(|line| (line.degree * fineness).next_power_of_two());
+            let (mut all, mut least) = (0.5, 1.0);
+            for (line, count) in self.lines.iter().zip(counts) {
+                all *= count as f64;
+                least = below(least * cosine_below(line.degree, 2 * count));
             }
-            let shares = self.degrees.iter().zip(&counts).map(|(&degree, &count)| cosine_below(degree, 2 * count));
-            let between = above(1.0 / shares.fold(1.0, |all: f64, share| below(all * share)));
-            return Some((frequencies(&counts), between));
+            if all * price <= affordable {
+                return Some((counts, above(1.0 / least)));
+            }
         }
         None
     }
 
     /// An upper bound of the norm on inputs without end; infinite where it is not affordable.
+    #[inline(never)]
     pub(crate) fn upper(&self, kernel: MatrixRef<'_, f64>, estimate: f64, magnitudes: f64) -> Result<f64, Error> {
-        let Some((grid, between)) = self.grid(kernel) else { return Ok(f64::INFINITY) };
+        let Some((counts, between)) = self.grid(kernel) else { return Ok(f64::INFINITY) };
         let mut largest = estimate;
         let mut proved = 0.0_f64;
-        for frequency in &grid {
+        for frequency in frequencies(counts) {
             let entries = self.response(kernel, frequency)?;
             let response = self.matrix(&entries, kernel);
             let mut certificate = Certificate::new(response, above(2.0 * magnitudes))?;
@@ -184,51 +194,47 @@ impl Symbol {
     }
 
     /// The largest norm of a response: the best of a coarse grid, made better step by step.
+    #[inline(never)]
     pub(crate) fn supremum(&self, kernel: MatrixRef<'_, f64>, magnitudes: f64) -> Result<Supremum, Error> {
-        let counts: Vec<usize> = self.degrees.iter().map(|degree| (degree * 4).next_power_of_two().max(1)).collect();
-        let mut best = Best { sigma: 0.0, frequency: vec![0; counts.len()], tried: 0 };
-        for frequency in frequencies(&counts) {
-            self.attempt(kernel, frequency, &mut best)?;
+        let counts = self.sizes(|line| (line.degree * 4).next_power_of_two());
+        let mut best = Supremum { sigma: 0.0, lower: 0.0, change: 0.0, tried: 0 };
+        let mut place = [0; DIMENSIONS];
+        let attempt = |frequency: Frequency, place: &mut Frequency, best: &mut Supremum| -> Result<(), Error> {
+            let entries = self.response(kernel, frequency)?;
+            let sigma = quick(self.matrix(&entries, kernel))?;
+            best.tried += 1;
+            if sigma > best.sigma {
+                (best.sigma, *place) = (sigma, frequency);
+            }
+            Ok(())
+        };
+        for frequency in frequencies(counts) {
+            attempt(frequency, &mut place, &mut best)?;
         }
-        let finest = counts.iter().max().map_or(BITS, |&count| BITS - count.ilog2() as usize);
-        let mut change = 0.0;
-        for step in (0..finest).rev().map(|bit| 1_usize << bit) {
+        let mut step = (1 << BITS) / counts.into_iter().fold(2, usize::max);
+        while step > 0 && best.sigma > 0.0 {
             let before = best.sigma;
-            for axis in (0..counts.len()).filter(|&axis| counts[axis] > 1) {
+            for axis in 0..DIMENSIONS {
                 for shift in [step, (1 << BITS) - step] {
-                    let mut frequency = best.frequency.clone();
+                    let mut frequency = place;
                     frequency[axis] = (frequency[axis] + shift) % (1 << BITS);
-                    self.attempt(kernel, frequency, &mut best)?;
+                    if counts[axis] > 1 {
+                        attempt(frequency, &mut place, &mut best)?;
+                    }
                 }
             }
-            change = if best.sigma > 0.0 { 1.0 - before / best.sigma } else { 0.0 };
+            best.change = 1.0 - before / best.sigma;
             // Near a maximum what is missing falls to a quarter with every step.
-            if change < SETTLED && step < SMALL_STEP {
+            if best.change < SETTLED && step < SMALL_STEP {
                 break;
             }
+            step /= 2;
         }
         let rounding = gamma(4 * (kernel.rows() + kernel.columns()));
         let error = above(self.error(magnitudes) + 2.0 * rounding * magnitudes);
-        let lower = below((best.sigma * (1.0 - rounding) - error).max(0.0));
-        Ok(Supremum { sigma: best.sigma, lower, change, tried: best.tried })
+        best.lower = below((best.sigma * (1.0 - rounding) - error).max(0.0));
+        Ok(best)
     }
-
-    fn attempt(&self, kernel: MatrixRef<'_, f64>, frequency: Frequency, best: &mut Best) -> Result<(), Error> {
-        let entries = self.response(kernel, &frequency)?;
-        let sigma = quick(self.matrix(&entries, kernel))?;
-        best.tried += 1;
-        if sigma > best.sigma {
-            (best.sigma, best.frequency) = (sigma, frequency);
-        }
-        Ok(())
-    }
-}
-
-/// The best frequency so far.
-struct Best {
-    sigma: f64,
-    frequency: Frequency,
-    tried: usize,
 }
 
 /// The largest norm of a response.
@@ -247,6 +253,7 @@ const SETTLED: f64 = 1e-13;
 const SMALL_STEP: usize = 1 << (BITS - 14);
 
 /// The norm of a small matrix, from below.
+#[inline(never)]
 fn quick(matrix: MatrixRef<'_, f64>) -> Result<f64, Error> {
     if f64::sum_of_squares(matrix.data()) == 0.0 {
         return Ok(0.0);
@@ -255,20 +262,17 @@ fn quick(matrix: MatrixRef<'_, f64>) -> Result<f64, Error> {
     Ok(solver.run_operator(&matrix)?.sigma)
 }
 
-/// All of a grid but those that another one is the negative of.
-fn frequencies(counts: &[usize]) -> Vec<Frequency> {
-    let mut all: Vec<Frequency> = vec![Vec::new()];
-    let mut halved = false;
-    for &count in counts {
-        let most = if halved || count == 1 { count } else { count / 2 + 1 };
-        halved |= count > 1;
-        let unit = (1 << BITS) / count;
-        all = all
-            .iter()
-            .flat_map(|known| (0..most).map(move |index| [known.as_slice(), &[index * unit]].concat()))
-            .collect();
-    }
-    all
+/// All of a grid but those that another one is the negative of, which has the same norm.
+fn frequencies(counts: [usize; DIMENSIONS]) -> impl Iterator<Item = Frequency> {
+    (0..counts[0] * counts[1] * counts[2]).filter_map(move |index| {
+        let mut frequency = digits(index, counts);
+        let mut negative = 0;
+        for (number, count) in frequency.iter_mut().zip(counts) {
+            negative = negative * count + (count - *number) % count;
+            *number *= (1 << BITS) / count;
+        }
+        (index <= negative).then_some(frequency)
+    })
 }
 
 /// Roots of unity by half angles, which need no cosine.
@@ -297,10 +301,10 @@ mod tests {
 
     #[test]
     fn turns_lie_on_the_circle_where_they_should() {
-        let symbol = Symbol::new(&[]);
+        let symbol = Symbol::new(&[Axis::POINT; DIMENSIONS]);
         for angle in (0..1 << BITS).step_by(98_765) {
             let [cosine, sine] = symbol.turn(angle);
-            let exact = 2.0 * std::f64::consts::PI * angle as f64 / (1 << BITS) as f64;
+            let exact = 2.0 * std::f64::consts::PI * angle as f64 / f64::from(1 << BITS);
             let off = (cosine - exact.cos()).hypot(sine - exact.sin());
             assert!(off < 0.1 * TURN_ERROR, "{angle}: {off:e}");
         }
