@@ -5,7 +5,7 @@
 
 /** Where panics lead, in the names that Rust gives its functions; the v0 ones keep their words as they are. */
 const PANICS =
-  /panic_fmt|panicking|rust_begin_unwind|rust_panic|panic_bounds|unwrap_failed|expect_failed|slice_index_fail|len_mismatch_fail|alloc_error|raw_vec12handle_error|rust_oom/;
+  /panic_fmt|panicking|rust_begin_unwind|rust_panic|panic_bounds|panic_already|panic_access_error|unwrap_failed|expect_failed|assert_failed|slice_index_fail|len_mismatch_fail|alloc_error|raw_vec(?:12|::)handle_error|capacity_overflow|rust_oom/;
 
 /** What Rust makes use of; with more, the module would be written in ways that not every runtime reads. */
 const FEATURES = ["SIMD128", "BulkMemory", "BulkMemoryOpt", "NontrappingFPToInt", "SignExt", "MutableGlobals"].concat([
@@ -36,6 +36,10 @@ export async function silencePanics(bytes) {
 
 const PATH = /(?:\/rustc\/[0-9a-f]{40}|\/?cargo\/registry|crate\/src)\/[\w./-]*?\.rs/g;
 
+/** What panics would have said, and the digits that they would have said it with. */
+const SENTENCES =
+  /slice index starts at | but ends at |index out of bounds: the len is | but the index is |range (?:start|end) index | out of range for slice of length |cannot access a Thread Local Storage value during or after destruction: |copy_from_slice: source slice length \(|\) does not match destination slice length \(|removal index \(is |\) should be < len \(is |chunk size must be non-zero|mid > len|attempt to [\w ]+(?:> usize::MAX)?|AccessError|capacity overflow|RefCell already (?:mutably )?borrowed|(?:\d\d){100}/g;
+
 /** Where the initial contents of memory lie in the file: `[address, start, length]`, one of each segment. */
 function* segments(bytes) {
   const read = (at, signed = false) => {
@@ -64,7 +68,7 @@ function* segments(bytes) {
   }
 }
 
-/** Zeroes the paths of source files, and the places in them that panics name; nothing else refers to either. */
+/** Zeroes the paths of source files, the places in them that panics name, and their sentences; nothing else refers to them. */
 export function forgetPlaces(bytes) {
   const known = new Map();
   const all = [...segments(bytes)];
@@ -76,6 +80,11 @@ export function forgetPlaces(bytes) {
       known.set(address + match.index, match[0].length);
       bytes.fill(0, first + match.index, first + match.index + match[0].length);
     }
+  }
+  for (const [, first, length] of all) {
+    const text = bytes.toString("latin1", first, first + length);
+    for (const { index, 0: sentence } of text.matchAll(SENTENCES))
+      bytes.fill(0, first + index, first + index + sentence.length);
   }
   // A place is the path's address and length, line and column, in words of 32 bits.
   let places = 0;
