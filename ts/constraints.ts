@@ -61,7 +61,11 @@ function spectralNormalize<W extends WeightLike, O extends SpectralNormalizeOpti
 }
 
 /** The upper bound, and what rounding every entry of W·target/divisor may add to the norm, as a norm of W. */
-function provenDivisor({ dtype, length }: Lease, { upper, magnitudes }: Interval, target: number): number {
+export function provenDivisor(
+  { dtype, length }: Pick<Lease, "dtype" | "length">,
+  { upper, magnitudes }: Pick<Interval, "upper" | "magnitudes">,
+  target: number,
+): number {
   const [unit, least] = dtype === 0 ? [2 ** -24, 2 ** -150] : [2 ** -53, 2 ** -1074];
   // An entry is wrong by its share of the magnitudes, or by half of the least number, and the quotient by a few units.
   const absolute = (least / target) * Math.sqrt(length) * upper;

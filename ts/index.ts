@@ -41,5 +41,8 @@ export const spectralPenalty: AsyncSpectral["spectralPenalty"] = api.spectralPen
 export const spectralNormGradient: AsyncSpectral["spectralNormGradient"] = api.spectralNormGradient;
 export const spectralNormalizeGradient: AsyncSpectral["spectralNormalizeGradient"] = api.spectralNormalizeGradient;
 export const clipSpectral: AsyncSpectral["clipSpectral"] = api.clipSpectral;
+export const convolutionNorm: AsyncSpectral["convolutionNorm"] = api.convolutionNorm;
+export const convolutionNormGradient: AsyncSpectral["convolutionNormGradient"] = api.convolutionNormGradient;
+export const convolutionNormalize: AsyncSpectral["convolutionNormalize"] = api.convolutionNormalize;
 export const createSpectralNormalization: AsyncSpectral["createSpectralNormalization"] =
   api.createSpectralNormalization;

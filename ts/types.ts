@@ -11,6 +11,7 @@
  */
 import type { BoundFunctions } from "./types/bounds.js";
 import type { ConstraintFunctions } from "./types/constraints.js";
+import type { ConvolutionFunctions } from "./types/convolution.js";
 import type { GradientFunctions } from "./types/gradients.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
@@ -18,6 +19,7 @@ import type { Dtype, WasmMatrix } from "./types/weights.js";
 
 export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
+export type * from "./types/convolution.js";
 export type * from "./types/gradients.js";
 export type * from "./types/normalization.js";
 export type * from "./types/norms.js";
@@ -33,6 +35,7 @@ export interface SpectralFunctions<Mode extends "sync" | "async">
   extends NormFunctions<Mode>,
     BoundFunctions<Mode>,
     ConstraintFunctions<Mode>,
+    ConvolutionFunctions<Mode>,
     GradientFunctions<Mode>,
     NormalizationFunctions<Mode> {}
 

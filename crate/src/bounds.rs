@@ -1,16 +1,12 @@
 //! Intervals that contain the spectral norm, rounding errors included.
 //!
-//! # The certificate
-//! Let `A` be the matrix in `f64` with its smaller side, `n`, as rows, and `G` its products of rows as computed. Then
-//! `‖G − AAᵀ‖ ≤ γₘ ‖|A|‖² ≤ γₘ · min(‖A‖_F², ‖A‖₁‖A‖_∞)`. If Cholesky's decomposition of `αI − G` runs through in floating
-//! point, then `αI − G ⪰ −c·n·α` (see `cholesky.rs`), and so `‖A‖₂² = λ(AAᵀ) ≤ α(1 + c·n + u) + ‖G − AAᵀ‖` (after Rump,
-//! "Verification of positive definiteness", BIT 46, 2006, and "Verified bounds for singular values", BIT 51, 2011). What
-//! proves it is the decomposition: where the estimate `α` came from does not matter.
+//! Those with proof rest on the decomposition of `certificate.rs`, where `A` is the matrix in `f64`, which is exact, with its
+//! smaller side as rows, and `‖|A|‖² ≤ min(‖A‖_F², ‖A‖₁‖A‖_∞)`.
 //!
 //! A matrix whose smaller side is above 2048 is cut into blocks of rows `A_b`, each with its own certificate, for
 //! `‖A‖₂² ≤ Σ‖A_b‖₂²`. So the bound may be too large by at most the square root of the number of blocks.
 
-use crate::cholesky::runs_through;
+use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::exact::small_side;
 use crate::kernel::Real;
@@ -18,8 +14,7 @@ use crate::krylov::Krylov;
 use crate::lanczos::{Leg, Passes};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
-use crate::product::product;
-use crate::rounding::{UNIT, above, below, gamma};
+use crate::rounding::{above, below, gamma};
 use crate::scaling::Scaled;
 use crate::solver::{Method, Solver};
 use crate::vector::{Vector, reserve};
@@ -64,11 +59,6 @@ pub struct Bounds {
 
 /// The longest side that is decomposed at once.
 const MOST_SIDE: usize = 2048;
-/// How much above the estimate the first attempt is, in `σ²`, and by what it grows with every failure.
-const MARGIN: f64 = 4e-10;
-const GROWTH: f64 = 32.0;
-const MOST_MARGIN: f64 = 0.1;
-
 /// An interval that contains `‖W‖₂`.
 ///
 /// ```
@@ -103,7 +93,7 @@ pub fn spectral_norm_bounds<T: Element>(
     Ok(Bounds { lower, upper, magnitudes, ..bounds })
 }
 
-fn of_scaled(matrix: &dyn LinearOperator, certainty: Certainty, seed: u64) -> Result<Bounds, Error> {
+pub(crate) fn of_scaled(matrix: &dyn LinearOperator, certainty: Certainty, seed: u64) -> Result<Bounds, Error> {
     let cheap = cheap(matrix)?;
     let found = match certainty {
         Certainty::Cheap => return Ok(cheap),
@@ -176,36 +166,11 @@ fn rigorous(matrix: &dyn LinearOperator, cheap: &Bounds, seed: u64) -> Result<Fo
         let entries = small_side(matrix, first, end)?;
         let part = MatrixRef::shaped(&entries, end - first, entries.len() / (end - first));
         let sigma = if count == 1 { triplet.sigma } else { solver.run_operator(&part)?.sigma };
-        let bound = certificate(part, sigma * sigma, cheap)?;
+        let bound = Certificate::new(part, cheap.magnitudes)?.bound(sigma * sigma);
         sum = above(sum + above(bound * bound));
     }
     let evidence = if count == 1 { Evidence::Cholesky } else { Evidence::Blocks };
     Ok(Found { upper: above(sum.sqrt()), evidence, vector: Some(Vector::rounded(&triplet.v)) })
-}
-
-/// An upper bound of the norm of a matrix, given an estimate of its square; infinite where there is no proof.
-fn certificate(matrix: MatrixRef<'_, f64>, estimate: f64, cheap: &Bounds) -> Result<f64, Error> {
-    let (side, length) = (matrix.rows(), matrix.columns());
-    reserve(side.saturating_mul(side).saturating_mul(2))?;
-    let (mut gram, mut factor) = (Vector::<f64>::zeroed(side * side), Vector::<f64>::zeroed(side * side));
-    for row in 0..side {
-        let rows = MatrixRef::shaped(&matrix.data()[..(row + 1) * length], row + 1, length);
-        product(rows, MatrixRef::row(&matrix, row), &mut gram[row * side..][..=row]);
-    }
-    // Products below the range of f64 vanish: all of them together are less than the last term.
-    let magnitudes = above(cheap.magnitudes * cheap.magnitudes);
-    let of_gram = above(gamma(length) * magnitudes) + magnitudes * (UNIT * UNIT);
-    let backward = gamma(side + 1);
-    let of_factor = above(backward / (1.0 - backward) * side as f64 + UNIT);
-    let mut margin = MARGIN + 4.0 * of_factor + 4.0 * of_gram / estimate;
-    while margin < MOST_MARGIN {
-        let shift = estimate * (1.0 + margin);
-        if runs_through(&gram, side, shift, &mut factor) {
-            return Ok(above(above(shift * (1.0 + of_factor) + of_gram).sqrt()));
-        }
-        margin *= GROWTH;
-    }
-    Ok(f64::INFINITY)
 }
 
 /// More passes than are of use.

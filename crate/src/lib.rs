@@ -27,6 +27,7 @@
 //! | `spectrum` | [`leading`] → [`Spectrum`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
 //! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
+//! | `convolution` | [`Convolution`] → [`ConvolutionNorm`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`], [`add_outer`], [`frobenius_product`] |
 //! | `error` | [`Error`] |
@@ -36,7 +37,9 @@
 mod bounds;
 #[cfg(target_arch = "wasm32")]
 mod buffer;
+mod certificate;
 mod cholesky;
+mod convolution;
 mod error;
 mod exact;
 mod gradient;
@@ -68,6 +71,7 @@ mod wasm;
 struct Readme;
 
 pub use bounds::{Bounds, Certainty, Evidence, spectral_norm_bounds};
+pub use convolution::{Axis, Convolution, ConvolutionBounds, ConvolutionNorm, Padding};
 pub use error::{Count, Error, NonFinite};
 pub use gradient::{add_outer, article_gradient, frobenius_product};
 pub use matrix::{Element, MatrixRef, axis_to_front};

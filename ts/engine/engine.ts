@@ -5,6 +5,7 @@
  */
 import { boundsOf } from "../bounds.js";
 import { constraintsOf } from "../constraints.js";
+import { convolutionsOf } from "../convolution.js";
 import { gradientsOf } from "../gradients.js";
 import { normalizationOf } from "../normalization.js";
 import { normsOf } from "../norms.js";
@@ -22,6 +23,7 @@ export function createEngine(memory: Memory): Engine {
     ...boundsOf(memory),
     ...constraintsOf(memory),
     ...gradientsOf(memory),
+    ...convolutionsOf(memory),
     ...normalizationOf(memory),
     matrix,
   });

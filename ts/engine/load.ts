@@ -88,6 +88,10 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     spectralNormGradient: async (w, options) => (await load()).spectralNormGradient(w, options),
     spectralNormalizeGradient: async (w, g, options) => (await load()).spectralNormalizeGradient(w, g, options),
     clipSpectral: async (w, c, options) => (await load()).clipSpectral(w, c, options),
+    convolutionNorm: async (convolution, options) => (await load()).convolutionNorm(convolution, options),
+    convolutionNormGradient: async (convolution, options) =>
+      (await load()).convolutionNormGradient(convolution, options),
+    convolutionNormalize: async (convolution, options) => (await load()).convolutionNormalize(convolution, options),
     createSpectralNormalization: async (shape, options) => (await load()).createSpectralNormalization(shape, options),
   };
 }

@@ -81,6 +81,15 @@ export interface ConvolutionOptions {
   readonly seed?: number | undefined;
 }
 
+/** Options of {@link ConvolutionFunctions.convolutionNorm}. */
+export interface ConvolutionNormOptions extends ConvolutionOptions {
+  /**
+   * How narrow the interval is to be: `'rigorous'` (default), as narrow as it can be had in reasonable time, or `'cheap'`,
+   * from norms of the reshaped kernel that take one sweep. Both are sure.
+   */
+  readonly certainty?: "rigorous" | "cheap" | undefined;
+}
+
 /** An interval that contains a norm, rounding included. */
 export interface Interval {
   readonly lower: number;
@@ -101,8 +110,9 @@ export interface ConvolutionNorm extends Interval {
    */
   readonly method: "cholesky" | "symbol" | "reshaped";
   /**
-   * The norm of the kernel reshaped to a matrix, outputs × (inputs · space), which spectral normalization layers divide by;
-   * the largest of all groups. It is below ‖A‖₂ where one place of the output sees the whole kernel.
+   * The norm of the kernel reshaped to a matrix, outputs × (inputs · space), for the group where it is largest. With one
+   * group it is what spectral normalization layers divide by. It is at most ‖A‖₂ where one place of the output sees the
+   * whole kernel.
    */
   readonly reshaped: Interval;
   /** ‖A‖₂ ≤ factor · reshaped: the root of how often the kernel reads an entry of the input, at most. */
@@ -135,7 +145,7 @@ export interface ConvolutionFunctions<Mode extends "sync" | "async"> {
    * @throws {SpectralNormError} `SHAPE`, `OPTION` where the sizes do not fit together.
    * @example (await convolutionNorm({ kernel: new Float32Array(9).fill(1), shape: [1, 1, 3, 3] })).sigma // 9
    */
-  convolutionNorm(convolution: Convolution, options?: ConvolutionOptions): Returned<Mode, ConvolutionNorm>;
+  convolutionNorm(convolution: Convolution, options?: ConvolutionNormOptions): Returned<Mode, ConvolutionNorm>;
   /**
    * ∂‖A‖₂/∂K, the gradient of the norm as it runs with respect to the kernel: Σ u ⊗ patch(v) over the places of the output.
    * `inputSize` is required.

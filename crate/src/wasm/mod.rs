@@ -29,6 +29,7 @@ macro_rules! for_each_type {
 }
 
 mod bounds;
+mod convolution;
 mod gradient;
 mod krylov;
 mod norms;
