@@ -5,6 +5,7 @@
  * @module
  */
 import { constraints } from "./cases/constraints.mjs";
+import { convolutions } from "./cases/convolutions.mjs";
 import { extremes } from "./cases/extremes.mjs";
 import { handles } from "./cases/handles.mjs";
 import { normalization } from "./cases/normalization.mjs";
@@ -17,6 +18,7 @@ export function* cases() {
   yield* extremes();
   yield* constraints();
   yield* normalization();
+  yield* convolutions();
   yield* handles();
   yield* solvers();
 }
