@@ -58,5 +58,9 @@ export const clipSpectral: AsyncSpectral["clipSpectral"] = api.clipSpectral;
 export const convolutionNorm: AsyncSpectral["convolutionNorm"] = api.convolutionNorm;
 export const convolutionNormGradient: AsyncSpectral["convolutionNormGradient"] = api.convolutionNormGradient;
 export const convolutionNormalize: AsyncSpectral["convolutionNormalize"] = api.convolutionNormalize;
+export const batchNormNorm: AsyncSpectral["batchNormNorm"] = api.batchNormNorm;
+export const embeddingNorm: AsyncSpectral["embeddingNorm"] = api.embeddingNorm;
+export const lipschitzBound: AsyncSpectral["lipschitzBound"] = api.lipschitzBound;
+export const empiricalLipschitz: AsyncSpectral["empiricalLipschitz"] = api.empiricalLipschitz;
 export const createSpectralNormalization: AsyncSpectral["createSpectralNormalization"] =
   api.createSpectralNormalization;

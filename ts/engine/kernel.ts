@@ -106,7 +106,7 @@ export function readKernel(title: string, value: unknown): Kernel {
 }
 
 /** How many outputs a dimension has. */
-function lengthOut({ input, kernel, stride, dilation, before, after }: Dimension): number {
+export function lengthOut({ input, kernel, stride, dilation, before, after }: Dimension): number {
   return Math.floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
@@ -193,7 +193,7 @@ function placesOf(
 }
 
 /** One number for each dimension, or one for all. */
-function readEach(title: string, value: unknown, count: number, fallback: number, least: number): number[] {
+export function readEach(title: string, value: unknown, count: number, fallback: number, least: number): number[] {
   if (!Array.isArray(value)) {
     return new Array<number>(count).fill(readInteger(title, value, fallback, least, most));
   }
@@ -203,9 +203,10 @@ function readEach(title: string, value: unknown, count: number, fallback: number
   return value.map((entry, index) => readInteger(`${title}[${index}]`, entry ?? Number.NaN, fallback, least, most));
 }
 
-function readDimensions(
+/** The dimensions of a convolution, or of a pool, whose windows have the sides `kernel`. */
+export function readDimensions(
   of: (key: string) => string,
-  given: Convolution,
+  given: Omit<Convolution, "kernel" | "shape">,
   kernel: readonly number[],
   transposed: boolean,
 ): Dimension[] {

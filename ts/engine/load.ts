@@ -4,6 +4,7 @@
  * @module
  */
 
+import { empiricalLater } from "../empirical.js";
 import { later } from "../norms.js";
 import type {
   AnyOperator,
@@ -92,6 +93,10 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     convolutionNormGradient: async (convolution, options) =>
       (await load()).convolutionNormGradient(convolution, options),
     convolutionNormalize: async (convolution, options) => (await load()).convolutionNormalize(convolution, options),
+    batchNormNorm: async (layer) => (await load()).batchNormNorm(layer),
+    embeddingNorm: async (w) => (await load()).embeddingNorm(w),
+    lipschitzBound: async (network, options) => (await load()).lipschitzBound(network, options),
+    empiricalLipschitz: async (f, samples, options) => empiricalLater(memoryOf(await load()), f, samples, options),
     createSpectralNormalization: async (shape, options) => (await load()).createSpectralNormalization(shape, options),
   };
 }
