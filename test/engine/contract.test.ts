@@ -29,6 +29,7 @@ const functions: Readonly<Record<string, Call>> = {
   bilinearForm: (target, w) => target.bilinearForm(w as never, vector, vector),
   spectralNormalize: (target, w, options) => target.spectralNormalize(w as never, options as never),
   clipWeights: (target, w, options) => target.clipWeights(w as never, 1, options as never),
+  embeddingNorm: (target, w) => target.embeddingNorm(w as never),
   clipFrobenius: (target, w, options) => target.clipFrobenius(w as never, 1, options as never),
 };
 const compositions = ["operatorDifference", "operatorProduct", "operatorScale", "operatorSum"];

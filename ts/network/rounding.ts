@@ -4,17 +4,19 @@
  * @module
  */
 
-/** At least what `x` was before it was rounded to nearest once or twice; 0 was 0. */
+/** Above `x` by at least half a unit in its last place, and hence at least what `x` was before it was rounded to nearest. */
+const above = (x: number): number => x * (1 + 2 ** -52) + 2 ** -1074;
+
+/** The same, but for 0, which stands for itself. */
 export function up(x: number): number {
-  // The second term counts where numbers are too small to have a relative precision.
-  return x === 0 ? 0 : x * (1 + 2 ** -52) + 2 ** -1074;
+  return x === 0 ? 0 : above(x);
 }
 
 /** At least a·b. A layer that is constant makes the network constant, whatever the others are. */
 export function times(a: number, b: number): number {
   if (a === 0 || b === 0) return 0;
   if (a === 1) return b;
-  return b === 1 ? a : up(a * b);
+  return b === 1 ? a : above(a * b);
 }
 
 /** At least a + b, and just that where it needs no rounding. */

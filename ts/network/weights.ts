@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ShapeError } from "../engine/errors.js";
+import { OptionError, ShapeError } from "../engine/errors.js";
 import { type Kernel, readKernel } from "../engine/kernel.js";
 import { checkFiniteArray, checkKeys, complaintOf } from "../engine/validate.js";
 import { readWeight } from "../engine/weight.js";
@@ -53,6 +53,9 @@ export function readDense(path: string, layer: DenseLayer): Weighted {
 /** Reads a convolution whose input is of this size, if that is known. */
 export function readConvolution(path: string, layer: ConvolutionLayer, size: Size): Weighted {
   const { type, name, inputSize, ...rest } = layer;
+  if (size !== undefined && inputSize !== undefined && String(inputSize) !== String(size)) {
+    throw new OptionError(complaintOf(`${path}.inputSize`, `${size}, as comes in, or none`, String(inputSize)));
+  }
   const convolution = { ...rest, inputSize: size === undefined ? inputSize : size };
   const read = readKernel(path, convolution);
   const { kernel, shape, layout, transposed } = convolution;
