@@ -18,6 +18,7 @@ const EXPECTED = [
   "dist/types.d.ts",
   "dist/types/bounds.d.ts",
   "dist/types/constraints.d.ts",
+  "dist/types/convolution.d.ts",
   "dist/types/gradients.d.ts",
   "dist/types/normalization.d.ts",
   "dist/types/norms.d.ts",
