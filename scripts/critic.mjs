@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isCommand } from "./lib/cli.mjs";
 import { report } from "./lib/failure.mjs";
 import { at } from "./lib/paths.mjs";
+import { readTensors } from "./lib/safetensors.mjs";
 import { setUp } from "./setup.mjs";
 
 /**
@@ -10,19 +11,6 @@ import { setUp } from "./setup.mjs";
  */
 const FOLDER = "examples/data";
 const FILE = "wgan-sn-critic.safetensors";
-
-/** The float32 tensors of the checkpoint, in float64. */
-function readTensors() {
-  const bytes = readFileSync(at(FOLDER, FILE));
-  const start = 8 + Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString("utf8", 8, start));
-  return (name) => {
-    const { shape, data_offsets } = header[name];
-    const [from, to] = data_offsets.map((offset) => offset + start);
-    const data = Float64Array.from({ length: (to - from) / 4 }, (_, index) => bytes.readFloatLE(from + 4 * index));
-    return { data, shape };
-  };
-}
 
 /** One layer: by what PyTorch divides, and what norms that leaves. */
 function measure(engine, read, name, { input, stride, padding }) {
@@ -42,7 +30,7 @@ function measure(engine, read, name, { input, stride, padding }) {
 export async function criticTable() {
   const { load } = await import("../dist/index.js");
   const engine = await load();
-  const read = readTensors();
+  const read = readTensors(FILE);
   const { operators } = JSON.parse(readFileSync(at(FOLDER, "expected.json"), "utf8"))[FILE];
   const lines = [
     "| layer | divided by, PyTorch's σ̂ | reshaped kernel after that | as run | on inputs of any size, at most |",

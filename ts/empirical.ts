@@ -201,7 +201,8 @@ function distance(a: Vector, b: Vector): number {
   if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
   let sum = 0;
   for (let index = 0; index < a.length; index += 1) {
-    sum += (((a[index] as number) - (b[index] as number)) / largest) ** 2;
+    const share = ((a[index] as number) - (b[index] as number)) / largest;
+    sum += share * share;
   }
   return largest * Math.sqrt(sum);
 }

@@ -8,6 +8,7 @@ import { constraints } from "./cases/constraints.mjs";
 import { convolutions } from "./cases/convolutions.mjs";
 import { extremes } from "./cases/extremes.mjs";
 import { handles } from "./cases/handles.mjs";
+import { network } from "./cases/network.mjs";
 import { normalization } from "./cases/normalization.mjs";
 import { norms } from "./cases/norms.mjs";
 import { solvers } from "./cases/solvers.mjs";
@@ -21,4 +22,5 @@ export function* cases() {
   yield* convolutions();
   yield* handles();
   yield* solvers();
+  yield* network();
 }

@@ -88,6 +88,11 @@ describe("docs/numerics.md", () => {
     const [, table] = /<!-- critic:begin -->\n(.*)\n<!-- critic:end -->/s.exec(readText("docs/numerics.md")) ?? [];
     expect(table).toBe((await node(["scripts/critic.mjs"])).trim());
   });
+
+  test("has the table of the classifier that `npm run network` prints", async () => {
+    const [, table] = /<!-- network:begin -->\n(.*)\n<!-- network:end -->/s.exec(readText("docs/numerics.md")) ?? [];
+    expect(table).toBe((await node(["scripts/network.mjs"])).trim());
+  });
 });
 
 describe("docs/architecture.md", () => {

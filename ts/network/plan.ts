@@ -108,7 +108,7 @@ function readSelfNorm({ gamma, eps }: SelfNormLayer, { path, size }: Context): R
 /** ‖γ‖₂; where γ is not given, it is all ones, as many as told. */
 function gammaNorm(gamma: FloatArray | undefined, count: number): number {
   return Math.sqrt(
-    gamma === undefined ? count : Float64Array.from(gamma, (entry) => entry ** 2).reduce((a, b) => a + b, 0),
+    gamma === undefined ? count : Float64Array.from(gamma, (entry) => entry * entry).reduce((a, b) => a + b, 0),
   );
 }
 

@@ -101,11 +101,14 @@ function averageSquare(side: Dimension, counted: boolean): number {
   if (input > 0) return squareAsRun(windowsOf(side), input, kernel, counted) * rounding;
   // The sum of a row of AAᵀ far from the borders, which is a Toeplitz matrix: its norm, the larger the input the closer.
   let sum = 0;
-  for (let first = 0; first < Math.min(stride, kernel); first += 1) sum += Math.ceil((kernel - first) / stride) ** 2;
-  const inner = sum / kernel ** 2;
+  for (let first = 0; first < Math.min(stride, kernel); first += 1) {
+    const taps = Math.ceil((kernel - first) / stride);
+    sum += taps * taps;
+  }
+  const inner = sum / (kernel * kernel);
   if (counted) return inner * rounding;
   // At a border an average may be over as little as one entry: a multiple of the above, or by row and column sums.
-  return Math.min(inner * kernel ** 2, Math.ceil(kernel / stride)) * rounding;
+  return Math.min(sum, Math.ceil(kernel / stride)) * rounding;
 }
 
 /** AAᵀ has no negative entry, so that max (AAᵀv)ᵢ/vᵢ bounds its norm for every positive v (Collatz and Wielandt). */
