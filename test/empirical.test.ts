@@ -111,6 +111,16 @@ describe("the result", () => {
     expectClose(engine.empiricalLipschitz((x) => x, same).lower, 1, 1e-9);
   });
 
+  test("keeps to where the function is finite, so that a domain can be told by NaN", () => {
+    const square = (x: ArrayLike<number>) => Array.from(x, (entry) => (Math.abs(entry) > 3 ? Number.NaN : entry * entry));
+    const { lower, pair } = engine.empiricalLipschitz(square, [Float64Array.of(0), Float64Array.of(1)]);
+    expect(lower).toBeGreaterThan(5.9);
+    expect(lower).toBeLessThan(6);
+    for (const [x = Number.NaN] of pair) expect(Math.abs(x)).toBeLessThanOrEqual(3);
+    const infinite = (x: ArrayLike<number>) => Array.from(x, (entry) => (entry > 3 ? Number.POSITIVE_INFINITY : entry * entry));
+    expect(engine.empiricalLipschitz(infinite, [Float64Array.of(0), Float64Array.of(1)]).lower).toBeLessThan(Number.MAX_VALUE);
+  });
+
   test("stays within float64 for numbers that are very large or small", () => {
     for (const scale of [1e-200, 1e200]) {
       const far = start.map((point) => point.map((entry) => entry * scale));
@@ -200,7 +210,7 @@ expectEachRefused({
     ["an unknown option", call(identity, undefined, { steps: 3 }), "OPTION", 'unknown key "steps"'],
     ["a function of nothing", call(() => undefined), "TYPE", '"f(x)" expected an array of numbers, got undefined'],
     ["a function of empty arrays", call(() => []), "SHAPE", '"f(x)" expected length 1 or more'],
-    ["a function of NaN", call(() => [Number.NaN]), "NON_FINITE", '"f(x)" expected finite numbers'],
+    ["a function of NaN", call(() => [Number.NaN]), "NON_FINITE", '"f(samples[0])" expected finite numbers'],
     ["a function of changing length", call(growing()), "SHAPE", '"f(x)" expected length 1, as at first, got 2'],
     ["a promise", call(async () => [1]), "TYPE", "Use the asynchronous function of the package"],
   ],

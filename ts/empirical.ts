@@ -94,7 +94,7 @@ function prepare<T extends FloatArray>(
   return checked(ascend(samples, budget, normals(memory, first.length, readSeed(seed))));
 }
 
-/** Every answer is an array of finite numbers, as long as the first. */
+/** Every answer is an array of numbers, as long as the first. Later on, numbers that are not finite only end a step. */
 function* checked<T, R>(search: Search<T, R>): Search<T, R> {
   let length = -1;
   let step = search.next();
@@ -108,7 +108,6 @@ function* checked<T, R>(search: Search<T, R>): Search<T, R> {
     if (image.length !== length || length === 0) {
       throw new ShapeError(complaintOf("f(x)", `length ${length || "1 or more"}, as at first`, String(image.length)));
     }
-    checkFiniteArray("f(x)", image);
     step = search.next(image);
   }
   return step.value;
@@ -136,7 +135,11 @@ function* ascend<T extends FloatArray>(
   draw: () => FloatArray,
 ): Search<T, EmpiricalLipschitz<T>> {
   const values: Vector[] = [];
-  for (const sample of samples) values.push(yield sample.slice() as T);
+  for (const [index, sample] of samples.entries()) {
+    const value = yield sample.slice() as T;
+    checkFiniteArray(`f(samples[${index}])`, value as FloatArray);
+    values.push(value);
+  }
   let best = bestPair(samples, values);
   let evaluations = samples.length;
   const start = distance(...best.points);

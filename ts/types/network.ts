@@ -83,12 +83,13 @@ export interface NetworkFunctions<Mode extends "sync" | "async"> {
   /**
    * The largest ‖f(x) − f(y)‖/‖x − y‖ that could be found (article, item 1): a lower bound of the Lipschitz constant of f by
    * an explicit pair. The search starts from the best pair of the samples and moves it, as a whole and an end at a time, by
-   * random steps whose length follows their success. It may leave the region of the samples.
+   * random steps whose length follows their success. It may leave the region of the samples; where f gives NaN or an
+   * infinity, it turns back, so that an f of limited domain may say so.
    *
    * @param f Any function of fixed lengths, e.g. the forward pass of a network in any framework. It gets arrays of the
    *   samples' type, not to be kept or changed.
    * @param samples Two or more arrays of one type and length, at least two of them different.
-   * @throws {SpectralNormError} `TYPE`, `SHAPE`, `NON_FINITE`, also about what `f` returns.
+   * @throws {SpectralNormError} `TYPE`, `SHAPE`, `NON_FINITE`, also about what `f` returns for the samples.
    * @example (await empiricalLipschitz((x) => x.map((t) => 3 * t), [Float64Array.of(0), Float64Array.of(1)])).lower // 3
    */
   empiricalLipschitz<T extends FloatArray>(
