@@ -104,8 +104,8 @@ function normalize({ name, epsilon }: Peer, vector: FloatArray): number {
   const length = name === "flax" ? Math.sqrt(squares + epsilon) : Math.max(Math.sqrt(squares), epsilon);
   // An infinite length would make zeros of the vector, and of the result a weight that looks like zero.
   const factor = length < Infinity ? 1 / length : Number.NaN;
-  for (const [index, entry] of vector.entries()) {
-    vector[index] = entry * factor;
+  for (let place = 0; place < vector.length; place += 1) {
+    vector[place] = (vector[place] ?? 0) * factor;
   }
   return squares * factor;
 }
