@@ -37,9 +37,7 @@ function create(
   const seed = readSeed(given.seed);
   if (isArticle) {
     if (given.epsilon !== undefined) {
-      throw new OptionError(
-        complaint("options.epsilon", 'nothing with preset "article", which adds none', given.epsilon),
-      );
+      throw new OptionError(complaint("options.epsilon", 'nothing with preset "article"', given.epsilon));
     }
     return createLayer(memory, layout, dtype, articlePreset(iterations, seed));
   }

@@ -22,8 +22,8 @@ function namesOf(peer: Peer | undefined, options: PeerStateOptions | undefined, 
   }
   const isTorch = peer.name === "torch";
   const given = readOptions<PeerStateOptions>(options, ["prefix", "name", ...(isTorch ? ["legacy"] : [])]);
-  const prefix = readText("options.prefix", given.prefix, "");
-  const name = readText("options.name", given.name, isTorch ? "weight" : "kernel");
+  const prefix = readText("options.prefix", "", given.prefix);
+  const name = readText("options.name", isTorch ? "weight" : "kernel", given.name);
   const weight = prefix + name;
   if (peer.name === "keras") {
     return { weight, parts: [[`${prefix}vector_u`, "v"]] };
@@ -49,10 +49,7 @@ function namesOf(peer: Peer | undefined, options: PeerStateOptions | undefined, 
   };
 }
 
-function readText(title: string, text: unknown, fallback: string): string {
-  if (text === undefined) {
-    return fallback;
-  }
+function readText(title: string, fallback: string, text: unknown = fallback): string {
   if (typeof text !== "string") {
     throw new TypeMismatchError(complaint(title, "a string", text));
   }
