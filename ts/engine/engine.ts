@@ -7,7 +7,7 @@ import { boundsOf } from "../bounds.js";
 import { constraintsOf } from "../constraints.js";
 import { convolutionsOf } from "../convolution.js";
 import { gradientsOf } from "../gradients.js";
-import { normalizationOf } from "../normalization.js";
+import { normalizationOf } from "../normalization/create.js";
 import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";
