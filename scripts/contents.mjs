@@ -20,6 +20,8 @@ const EXPECTED = [
   "dist/types/constraints.d.ts",
   "dist/types/convolution.d.ts",
   "dist/types/gradients.d.ts",
+  "dist/types/layers.d.ts",
+  "dist/types/network.d.ts",
   "dist/types/normalization.d.ts",
   "dist/types/norms.d.ts",
   "dist/types/operators.d.ts",

@@ -10,7 +10,7 @@ import { empiricalOf } from "../empirical.js";
 import { gradientsOf } from "../gradients.js";
 import { layersOf } from "../layers.js";
 import { networkOf } from "../network/bound.js";
-import { normalizationOf } from "../normalization.js";
+import { normalizationOf } from "../normalization/create.js";
 import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";

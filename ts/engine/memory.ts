@@ -242,6 +242,11 @@ export class Scope {
     return id;
   }
 
+  /** A copy of the first values of a float64 buffer. */
+  values(id: number, length: number): Float64Array {
+    return this.memory.copy(id, 1, length) as Float64Array;
+  }
+
   /** Brings a weight into memory: a copy of an array, nothing for a handle. */
   place(operand: Operand): Lease {
     const { layout, dtype, source } = operand;
