@@ -29,6 +29,7 @@ export const frobeniusNorm: AsyncSpectral["frobeniusNorm"] = api.frobeniusNorm;
 export const stableRank: AsyncSpectral["stableRank"] = api.stableRank;
 export const singularValues: AsyncSpectral["singularValues"] = api.singularValues;
 export const spectralNormBounds: AsyncSpectral["spectralNormBounds"] = api.spectralNormBounds;
+export const spectralRadius: AsyncSpectral["spectralRadius"] = api.spectralRadius;
 export const bilinearForm: AsyncSpectral["bilinearForm"] = api.bilinearForm;
 export const spectralNormalize: AsyncSpectral["spectralNormalize"] = api.spectralNormalize;
 export const clipWeights: AsyncSpectral["clipWeights"] = api.clipWeights;

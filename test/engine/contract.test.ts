@@ -26,6 +26,7 @@ const functions: Readonly<Record<string, Call>> = {
   spectralNormalizeGradient: (target, w, options) =>
     target.spectralNormalizeGradient(w as never, likeWeight(w), options as never),
   clipSpectral: (target, w, options) => target.clipSpectral(w as never, 1, options as never),
+  spectralRadius: (target, w) => target.spectralRadius(w as never),
   bilinearForm: (target, w) => target.bilinearForm(w as never, vector, vector),
   spectralNormalize: (target, w, options) => target.spectralNormalize(w as never, options as never),
   clipWeights: (target, w, options) => target.clipWeights(w as never, 1, options as never),
@@ -33,7 +34,7 @@ const functions: Readonly<Record<string, Call>> = {
   clipFrobenius: (target, w, options) => target.clipFrobenius(w as never, 1, options as never),
 };
 const compositions = ["operatorDifference", "operatorProduct", "operatorScale", "operatorSum"];
-const withoutOptions = ["frobeniusNorm", "bilinearForm", "embeddingNorm"];
+const withoutOptions = ["frobeniusNorm", "spectralRadius", "bilinearForm", "embeddingNorm"];
 const withOptions = Object.entries(functions).filter(([name]) => !withoutOptions.includes(name));
 /** Functions of something else than one weight, whose own tests hold all of the below. */
 const convolutions = ["convolutionNorm", "convolutionNormGradient", "convolutionNormalize"];

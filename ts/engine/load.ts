@@ -80,6 +80,7 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     stableRank: async (w, options) => (await load()).stableRank(w, options),
     singularValues: async (w, options) => (await load()).singularValues(w, options),
     spectralNormBounds: async (w, options) => (await load()).spectralNormBounds(w, options),
+    spectralRadius: async (w) => (await load()).spectralRadius(w),
     bilinearForm: async (w, u, v) => (await load()).bilinearForm(w, u, v),
     spectralNormalize: async (w, options) => (await load()).spectralNormalize(w, options),
     clipWeights: async (w, c, options) => (await load()).clipWeights(w, c, options),

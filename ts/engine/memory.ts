@@ -37,6 +37,7 @@ import init, {
   powerIteration,
   scaleToNorm,
   spectralNormBounds,
+  spectralRadius,
 } from "./wasm/spectral_norm.js";
 
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
@@ -65,6 +66,7 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   powerIteration,
   scaleToNorm,
   spectralNormBounds,
+  spectralRadius,
 };
 
 /** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
