@@ -112,13 +112,17 @@ describe("the result", () => {
   });
 
   test("keeps to where the function is finite, so that a domain can be told by NaN", () => {
-    const square = (x: ArrayLike<number>) => Array.from(x, (entry) => (Math.abs(entry) > 3 ? Number.NaN : entry * entry));
+    const square = (x: ArrayLike<number>) =>
+      Array.from(x, (entry) => (Math.abs(entry) > 3 ? Number.NaN : entry * entry));
     const { lower, pair } = engine.empiricalLipschitz(square, [Float64Array.of(0), Float64Array.of(1)]);
     expect(lower).toBeGreaterThan(5.9);
     expect(lower).toBeLessThan(6);
     for (const [x = Number.NaN] of pair) expect(Math.abs(x)).toBeLessThanOrEqual(3);
-    const infinite = (x: ArrayLike<number>) => Array.from(x, (entry) => (entry > 3 ? Number.POSITIVE_INFINITY : entry * entry));
-    expect(engine.empiricalLipschitz(infinite, [Float64Array.of(0), Float64Array.of(1)]).lower).toBeLessThan(Number.MAX_VALUE);
+    const infinite = (x: ArrayLike<number>) =>
+      Array.from(x, (entry) => (entry > 3 ? Number.POSITIVE_INFINITY : entry * entry));
+    expect(engine.empiricalLipschitz(infinite, [Float64Array.of(0), Float64Array.of(1)]).lower).toBeLessThan(
+      Number.MAX_VALUE,
+    );
   });
 
   test("stays within float64 for numbers that are very large or small", () => {
