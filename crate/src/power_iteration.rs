@@ -7,7 +7,7 @@ use crate::error::{Count, Error};
 use crate::kernel::Real;
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
-use crate::scaling::Scaled;
+use crate::scaling::{Scale, Scaled};
 use crate::search::{Form, Position, Search};
 use crate::solver::Method;
 use crate::vector::{Vector, constant, normalize, random_vector, reserve};
@@ -100,20 +100,20 @@ impl PowerIteration<'_> {
     /// # Errors
     /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
     /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1).
+    #[inline(never)]
     pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
         self.check()?;
         let scaled = Scaled::new(matrix)?;
-        let mut triplet = self.run_scaled(&scaled.matrix(), scaled.is_zero(), &|length| scaled.annihilates(length))?;
-        triplet.sigma = scaled.restore(triplet.sigma);
-        triplet.history.iter_mut().for_each(|sigma| *sigma = scaled.restore(*sigma));
-        Ok(triplet)
+        self.run_scaled(&scaled.matrix(), scaled.is_zero(), &|length| scaled.annihilates(length), scaled.scale())
     }
 
+    #[inline(never)]
     fn run_scaled(
         &self,
         matrix: &dyn LinearOperator,
         is_zero: bool,
         annihilates: &dyn Fn(f64) -> bool,
+        scale: Scale,
     ) -> Result<Triplet, Error> {
         self.reserve(matrix.rows(), matrix.columns())?;
         let start = self.start_vector(matrix.rows(), matrix.columns())?;
@@ -132,8 +132,11 @@ impl PowerIteration<'_> {
         };
         let v = matrix.search_own(v, &mut search)?;
         let end = if search.tolerance.is_none() { last_step } else { last_passes };
-        let triplet = end(search, matrix, v)?;
-        Ok(Triplet { restarted, ..triplet })
+        let mut triplet = end(search, matrix, v)?;
+        triplet.restarted = restarted;
+        triplet.sigma = scale.restore(triplet.sigma);
+        triplet.history.iter_mut().for_each(|sigma| *sigma = scale.restore(*sigma));
+        Ok(triplet)
     }
 
     /// Makes sure of the memory for every vector of a run, so that it cannot fail halfway.

@@ -3,6 +3,17 @@
 use crate::error::Error;
 use crate::matrix::{Element, MatrixRef};
 
+/// The power of two that a matrix was divided by: a plain value, for what exists once for all element types.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale(i32);
+
+impl Scale {
+    /// A norm of the scaled matrix as a norm of the original.
+    pub(crate) fn restore(self, norm: f64) -> f64 {
+        libm::ldexp(norm, self.0)
+    }
+}
+
 /// A finite matrix whose entries are of a comfortable size: `2^exponent` times this is the original.
 pub(crate) struct Scaled<'a, T> {
     original: MatrixRef<'a, T>,
@@ -52,6 +63,11 @@ impl<'a, T: Element> Scaled<'a, T> {
 
     /// A norm of the scaled matrix as a norm of the original.
     pub(crate) fn restore(&self, norm: f64) -> f64 {
-        libm::ldexp(norm, self.exponent)
+        self.scale().restore(norm)
+    }
+
+    /// What it was divided by.
+    pub(crate) fn scale(&self) -> Scale {
+        Scale(self.exponent)
     }
 }

@@ -6,7 +6,7 @@ use crate::lanczos::{self, Found, Leg, Narrow, Passes, finish};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::power_iteration::{PowerIteration, Start, Stop, Triplet, check_search};
-use crate::scaling::Scaled;
+use crate::scaling::{Scale, Scaled};
 use crate::search::{Form, Gram};
 use crate::vector::Vector;
 
@@ -69,6 +69,7 @@ impl Solver<'_> {
     /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
     /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1),
     /// [`Error::OutOfMemory`].
+    #[inline(never)]
     pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
         let &Self { start, tolerance, max_iterations, seed, .. } = self;
         let method = self.method_for(matrix.rows(), matrix.columns(), size_of::<T>());
@@ -81,9 +82,7 @@ impl Solver<'_> {
         let matrix = scaled.matrix();
         let own = |leg: &Leg<'_>, passes: &mut Passes| leg.find::<T>(&matrix, passes);
         let narrow: Option<Narrow<'_>> = if T::NARROW { Some(&own) } else { None };
-        let mut triplet = self.run_scaled(&matrix, narrow, method, scaled.is_zero())?;
-        triplet.sigma = scaled.restore(triplet.sigma);
-        Ok(triplet)
+        self.run_scaled(&matrix, narrow, (method, scaled.is_zero()), scaled.scale())
     }
 
     #[inline(never)]
@@ -91,11 +90,25 @@ impl Solver<'_> {
         &self,
         matrix: &dyn LinearOperator,
         narrow: Option<Narrow<'_>>,
+        (method, is_zero): (Method, bool),
+        scale: Scale,
+    ) -> Result<Triplet, Error> {
+        let mut triplet = self.find(matrix, narrow, method, is_zero)?;
+        triplet.sigma = scale.restore(triplet.sigma);
+        Ok(triplet)
+    }
+
+    fn find(
+        &self,
+        matrix: &dyn LinearOperator,
+        narrow: Option<Narrow<'_>>,
         method: Method,
         is_zero: bool,
     ) -> Result<Triplet, Error> {
         if is_zero {
-            return Ok(Triplet { method, ..Triplet::zero(matrix.rows(), matrix.columns(), 0) });
+            let mut zero = Triplet::zero(matrix.rows(), matrix.columns(), 0);
+            zero.method = method;
+            return Ok(zero);
         }
         let exact = if method == Method::Exact { exact::decompose(matrix, 1)? } else { None };
         let Some(exact) = exact.and_then(|mut triplets| triplets.pop()) else {
@@ -103,8 +116,9 @@ impl Solver<'_> {
         };
         let second = exact.sigma * (1.0 - exact.gap);
         let found = Found { vector: Vector::rounded(&exact.v), theta: 0.0, second: second * second };
-        let triplet = finish(matrix, &found, &mut Passes { made: 0, limit: 0 })?;
-        Ok(Triplet { iterations: 1, converged: true, method, ..triplet })
+        let mut triplet = finish(matrix, &found, &mut Passes { made: 0, limit: 0 })?;
+        (triplet.iterations, triplet.converged, triplet.method) = (1, true, method);
+        Ok(triplet)
     }
 
     /// Runs Lanczos' method on an operator whose entries are of a comfortable size, in `f64`.

@@ -112,11 +112,9 @@ pub(crate) fn normalize<V: Real>(vector: &mut [V]) -> f64 {
 #[inline(never)]
 pub(crate) fn relative_residual<V: Real>(theta: f64, v: &[V], z: &[V]) -> f64 {
     let mut lanes = [0.0; 4];
-    for (z, v) in z.chunks(lanes.len()).zip(v.chunks(lanes.len())) {
-        for (lane, (&z, &v)) in lanes.iter_mut().zip(z.iter().zip(v)) {
-            let difference = z.into() - theta * v.into();
-            *lane += difference * difference;
-        }
+    for (index, (&z, &v)) in z.iter().zip(v).enumerate() {
+        let difference = z.into() - theta * v.into();
+        lanes[index % 4] += difference * difference;
     }
     ((lanes[0] + lanes[2]) + (lanes[1] + lanes[3])).sqrt() / theta
 }
@@ -125,10 +123,8 @@ pub(crate) fn relative_residual<V: Real>(theta: f64, v: &[V], z: &[V]) -> f64 {
 #[inline(never)]
 pub(crate) fn inner_product<T: Real>(a: &[T], b: &[T]) -> f64 {
     let mut lanes = [0.0; 4];
-    for (a, b) in a.chunks(lanes.len()).zip(b.chunks(lanes.len())) {
-        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a.into() * b.into();
-        }
+    for (index, (&a, &b)) in a.iter().zip(b).enumerate() {
+        lanes[index % 4] += a.into() * b.into();
     }
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }

@@ -28,7 +28,8 @@ async function checkOptimizer() {
 
 const FEATURES = ["simd", "bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals"];
 const OPTIMIZATION = [
-  "-O3",
+  // For size: the inner loops come out the same as at -O3.
+  "-Oz",
   "--low-memory-unused",
   "--strip-producers",
   ...[...FEATURES, "reference-types", "multivalue"].map((feature) => `--enable-${feature}`),

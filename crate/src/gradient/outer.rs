@@ -2,6 +2,7 @@
 
 use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
+use crate::operator::LinearOperator;
 use crate::product::add_adjoint_product;
 use crate::vector::{Vector, convert, inner_product};
 
@@ -29,18 +30,32 @@ pub fn add_outer<T: Element>(
     v: &[f64],
     out: &mut [T],
 ) -> Result<(), Error> {
+    let (columns, length) = (matrix.columns(), out.len());
+    let mut write = |index: usize, row: &[f64]| convert(row, &mut out[index * columns..][..columns]);
+    add_rows(&matrix, scale, [coefficients, u, v], length, &mut write)
+}
+
+/// [`add_outer`] row by row, once for all element types.
+#[inline(never)]
+fn add_rows(
+    matrix: &dyn LinearOperator,
+    scale: f64,
+    [coefficients, u, v]: [&[f64]; 3],
+    out: usize,
+    write: &mut dyn FnMut(usize, &[f64]),
+) -> Result<(), Error> {
     let (rows, columns, count) = (matrix.rows(), matrix.columns(), coefficients.len());
     for (what, got, side) in [("u", u.len(), rows), ("v", v.len(), columns)] {
         if got != count * side {
             return Err(Error::Shape { what, expected: Count::Product(count, side), got });
         }
     }
-    if out.len() != matrix.data().len() {
-        return Err(Error::Shape { what: "out", expected: Count::Product(rows, columns), got: out.len() });
+    if out != rows * columns {
+        return Err(Error::Shape { what: "out", expected: Count::Product(rows, columns), got: out });
     }
     let (mut row, mut factors) = (Vector::try_zeroed(columns)?, Vector::try_zeroed(count)?);
-    for (index, target) in out.chunks_exact_mut(columns).enumerate() {
-        convert(matrix.row(index), &mut row);
+    for index in 0..rows {
+        matrix.row(index, &mut row);
         row.iter_mut().for_each(|entry| *entry *= scale);
         for (k, (factor, coefficient)) in factors.iter_mut().zip(coefficients).enumerate() {
             *factor = coefficient * u[k * rows + index];
@@ -48,7 +63,7 @@ pub fn add_outer<T: Element>(
         if count > 0 {
             add_adjoint_product(MatrixRef::shaped(v, count, columns), &factors, &mut row);
         }
-        convert(&row, target);
+        write(index, &row);
     }
     Ok(())
 }

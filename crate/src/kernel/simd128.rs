@@ -183,16 +183,13 @@ pub fn add_multiples<T: Load<V>, V: Load<V> + Lanes>(coefficients: [V; BLOCK], r
 /// Σ xᵢ² in `f64`, in eight lanes.
 #[must_use]
 pub fn sum_of_squares<T: Load<f64>>(values: &[T]) -> f64 {
-    let zero = f64x2_splat(0.0);
-    let mut lanes = [[zero; 2]; 2];
+    let mut lanes = [[f64x2_splat(0.0); 2]; 2];
     let chunks = values.chunks_exact(8);
     let tail = chunks.remainder().iter().map(|&x| x.into()).fold(0.0, |sum, x: f64| sum + x * x);
     for chunk in chunks {
-        for (half, lanes) in lanes.iter_mut().enumerate() {
-            // SAFETY: a chunk holds eight numbers, four from 0 and four from 4 on.
-            let x = unsafe { T::load_pair(chunk.as_ptr().add(4 * half)) };
-            *lanes = std::array::from_fn(|pair| f64x2_add(lanes[pair], f64x2_mul(x[pair], x[pair])));
-        }
+        // SAFETY: a chunk holds eight numbers, four from 0 and four from 4 on.
+        let (low, high) = unsafe { (T::load_pair(chunk.as_ptr()), T::load_pair(chunk.as_ptr().add(4))) };
+        lanes = [plus_product::<f64>(lanes[0], low, low), plus_product::<f64>(lanes[1], high, high)];
     }
     let four = [f64x2_add(lanes[0][0], lanes[1][0]), f64x2_add(lanes[0][1], lanes[1][1])];
     f64::fold(f64x2_add(four[0], four[1])) + tail
