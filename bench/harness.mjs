@@ -1,3 +1,5 @@
+import { cpus } from "node:os";
+
 /** An LCG's top bits, summed in threes and centered: seeded, nearly normal. */
 export function seededMatrix(rows, columns, seed) {
   let state = seed >>> 0;
@@ -6,6 +8,40 @@ export function seededMatrix(rows, columns, seed) {
     return state / 2 ** 32;
   };
   return Float32Array.from({ length: rows * columns }, () => next() + next() + next() - 1.5);
+}
+
+/** Independent standard normal numbers: a mixing function ("lowbias32") of a counter, in pairs by Box and Muller. */
+export function gaussianMatrix(rows, columns, seed) {
+  let counter = Math.imul(seed, 0x85ebca6b);
+  const uniform = () => {
+    counter = (counter + 0x9e3779b9) | 0;
+    let x = Math.imul(counter ^ (counter >>> 16), 0x7feb352d);
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32 + 2 ** -33;
+  };
+  const matrix = new Float32Array(rows * columns);
+  for (let k = 0; k < matrix.length; k += 2) {
+    const [length, angle] = [Math.sqrt(-2 * Math.log(uniform())), 2 * Math.PI * uniform()];
+    matrix[k] = length * Math.cos(angle);
+    if (k + 1 < matrix.length) matrix[k + 1] = length * Math.sin(angle);
+  }
+  return matrix;
+}
+
+/** Progress goes to standard error, so that standard output holds the result alone. */
+export function say(sentence) {
+  process.stderr.write(`${sentence}\n`);
+}
+
+export function machine() {
+  const { node, v8 } = process.versions;
+  return {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    node,
+    v8,
+    platform: `${process.platform} ${process.arch}`,
+  };
 }
 
 export function median(samples) {
@@ -36,6 +72,14 @@ async function calibrate(step, least, fewest) {
   }
 }
 
+/** Visits every runner in each round, in an order that turns, so that a slow spell of the machine falls on all of them. */
+export async function inTurns(runners, rounds, visit) {
+  for (let round = 0; round < rounds; round++) {
+    const turn = round % runners.length;
+    for (const runner of [...runners.slice(turn), ...runners.slice(0, turn)]) await visit(runner);
+  }
+}
+
 async function agree(runners, iterations) {
   const [reference, ...others] = await Promise.all(
     runners.map(async ({ peer, step }) => ({ peer, sigma: await step(iterations) })),
@@ -48,8 +92,7 @@ async function agree(runners, iterations) {
 }
 
 /**
- * Microseconds an iteration for every peer, on one matrix. Rounds alternate between the peers, in an order that turns,
- * so that a slow spell of the machine falls on all of them; `fewest` iterations a sample, at least, keep small what a
+ * Microseconds an iteration for every peer, on one matrix, in turns; `fewest` iterations a sample, at least, keep small what a
  * call costs besides. A peer is `{ name, version, prepare(weight, rows, columns) }`; what it prepares runs as many
  * power iterations from all ones as it is told, and returns its estimate of σ.
  */
@@ -59,12 +102,9 @@ export async function measure(peers, rows, columns, { rounds, least, fewest, agr
   try {
     if (agreeAfter > 0) await agree(runners, agreeAfter);
     for (const runner of runners) runner.count = await calibrate(runner.step, least, fewest);
-    for (let round = 0; round < rounds; round++) {
-      const turn = round % runners.length;
-      for (const runner of [...runners.slice(turn), ...runners.slice(0, turn)]) {
-        runner.samples.push(((await clock(runner.step, runner.count)) / runner.count) * 1000);
-      }
-    }
+    await inTurns(runners, rounds, async ({ step, count, samples }) => {
+      samples.push(((await clock(step, count)) / count) * 1000);
+    });
     return runners.map(({ peer, samples }) => ({ peer: peer.name, ...summary(samples) }));
   } finally {
     for (const { step } of runners) step.dispose?.();

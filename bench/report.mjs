@@ -8,17 +8,18 @@ const targets = [
 /** At most so many milliseconds from import to first σ above an empty script. */
 const startupTarget = 30;
 
-function table(head, rows) {
+export function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
 
-function microseconds(x) {
+export function microseconds(x) {
+  if (x >= 999_500) return `${(x / 1e6).toPrecision(3)} s`;
   if (x >= 999.5) return `${(x / 1000).toPrecision(3)} ms`;
   return `${x >= 99.5 ? Math.round(x) : x.toPrecision(2)} µs`;
 }
 
-function cell({ median, min, max }) {
+export function cell({ median, min, max }) {
   return `${microseconds(median)} (${microseconds(min)} to ${microseconds(max)})`;
 }
 
@@ -39,7 +40,7 @@ export function judge({ quick, shapes, startup }) {
   return { ratios: verdicts, startup: { above, ...(!quick && { most: startupTarget, met: above <= startupTarget }) } };
 }
 
-function met(verdict) {
+export function met(verdict) {
   return verdict.met ? "met" : "NOT met";
 }
 

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { measure } from "./harness.mjs";
+import { machine, measure, say } from "./harness.mjs";
 import { loops, unrolledLoops } from "./peers/loops.mjs";
 import { numpy } from "./peers/numpy.mjs";
 import { ourCalls, ours } from "./peers/ours.mjs";
@@ -19,11 +18,6 @@ One power iteration against loops in JavaScript, TensorFlow.js on WebAssembly, a
 const allShapes = ["64×64", "128×1152", "512×512", "1024×1024", "4096×4096"];
 const quickShapes = ["64×64", "37×53"];
 const here = fileURLToPath(new URL(".", import.meta.url));
-
-/** Progress goes to standard error, so that standard output holds the result alone. */
-function say(sentence) {
-  process.stderr.write(`${sentence}\n`);
-}
 
 function readPackage(path) {
   const url = new URL(path, import.meta.url);
@@ -85,17 +79,6 @@ async function main(args) {
   };
   outcome.verdict = judge(outcome);
   console.log(args.includes("--json") ? JSON.stringify(outcome, null, 2) : markdown(outcome));
-}
-
-function machine() {
-  const { node, v8 } = process.versions;
-  return {
-    cpu: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
-    node,
-    v8,
-    platform: `${process.platform} ${process.arch}`,
-  };
 }
 
 await main(process.argv.slice(2));

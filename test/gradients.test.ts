@@ -41,6 +41,9 @@ const isSmooth = (sample: Sample) => {
   return first - second > 0.2;
 };
 
+/** So many cases that are smooth, the same in every run. */
+const seeded200 = { numRuns: 200, seed: 6051 };
+
 describe("gradients are derivatives: central differences in float64", () => {
   test("of σ, of penalties and excess penalties", () => {
     let tried = 0;
@@ -63,12 +66,13 @@ describe("gradients are derivatives: central differences in float64", () => {
         check(engine.frobeniusPenalty(w, { above }).gradient, ({ data }) => (euclidean(data) - above) ** 2);
         tried += 1;
       }),
-      { numRuns: 100 },
+      seeded200,
     );
-    expect(tried).toBe(100);
+    expect(tried).toBe(200);
   });
 
   test("of W·target/σ against a cotangent", () => {
+    let tried = 0;
     fc.assert(
       fc.property(seeded, (shape) => {
         const sample = gaussian64(shape);
@@ -79,9 +83,11 @@ describe("gradients are derivatives: central differences in float64", () => {
         expect(Math.abs(dot(gradient, d) - expected)).toBeLessThan(
           1e-6 * Math.max(1, euclidean(gradient) * euclidean(d)),
         );
+        tried += 1;
       }),
-      { numRuns: 100 },
+      seeded200,
     );
+    expect(tried).toBe(200);
   });
 });
 

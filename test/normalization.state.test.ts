@@ -72,9 +72,9 @@ describe("bad input", () => {
     ["0 iterations", create([2, 2], { iterations: 0 }), "OPTION", '"options.iterations" expected an integer from 1'],
     [
       "an unknown preset",
-      create([2, 2], { preset: "torch" }),
+      create([2, 2], { preset: "tensorflow" }),
       "OPTION",
-      '"options.preset" expected "article", got "torch"',
+      '"options.preset" expected "article" or "torch" or "keras" or "flax", got "tensorflow"',
     ],
     [
       "an unknown type",

@@ -29,6 +29,7 @@ export const frobeniusNorm: AsyncSpectral["frobeniusNorm"] = api.frobeniusNorm;
 export const stableRank: AsyncSpectral["stableRank"] = api.stableRank;
 export const singularValues: AsyncSpectral["singularValues"] = api.singularValues;
 export const spectralNormBounds: AsyncSpectral["spectralNormBounds"] = api.spectralNormBounds;
+export const spectralRadius: AsyncSpectral["spectralRadius"] = api.spectralRadius;
 export const bilinearForm: AsyncSpectral["bilinearForm"] = api.bilinearForm;
 export const spectralNormalize: AsyncSpectral["spectralNormalize"] = api.spectralNormalize;
 export const clipWeights: AsyncSpectral["clipWeights"] = api.clipWeights;
@@ -41,5 +42,9 @@ export const clipSpectral: AsyncSpectral["clipSpectral"] = api.clipSpectral;
 export const convolutionNorm: AsyncSpectral["convolutionNorm"] = api.convolutionNorm;
 export const convolutionNormGradient: AsyncSpectral["convolutionNormGradient"] = api.convolutionNormGradient;
 export const convolutionNormalize: AsyncSpectral["convolutionNormalize"] = api.convolutionNormalize;
+export const batchNormNorm: AsyncSpectral["batchNormNorm"] = api.batchNormNorm;
+export const embeddingNorm: AsyncSpectral["embeddingNorm"] = api.embeddingNorm;
+export const lipschitzBound: AsyncSpectral["lipschitzBound"] = api.lipschitzBound;
+export const empiricalLipschitz: AsyncSpectral["empiricalLipschitz"] = api.empiricalLipschitz;
 export const createSpectralNormalization: AsyncSpectral["createSpectralNormalization"] =
   api.createSpectralNormalization;

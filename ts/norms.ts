@@ -1,8 +1,9 @@
 /**
- * Norms and what goes with them: singular vectors, power iteration, stable rank.
+ * Norms and what goes with them: singular vectors, power iteration, stable rank, the spectral radius.
  *
  * @module
  */
+import { ShapeError } from "./engine/errors.js";
 import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
 import { isOperator, readOperatorSearch, searchLater, searchNow } from "./engine/operator.js";
 import type { Reached } from "./engine/operator-search.js";
@@ -17,7 +18,7 @@ import {
   settled,
   vectorBuffer,
 } from "./engine/search.js";
-import { readChoice, readInteger, readOptions, readVector } from "./engine/validate.js";
+import { complaintOf, readChoice, readInteger, readOptions, readVector } from "./engine/validate.js";
 import { matrixInWords, readWeight } from "./engine/weight.js";
 import type {
   AnyOperator,
@@ -34,7 +35,13 @@ import type {
 /** The functions about norms. */
 export type Norms = Pick<
   Spectral,
-  "spectralNorm" | "dominantTriplet" | "powerIteration" | "frobeniusNorm" | "stableRank" | "bilinearForm"
+  | "spectralNorm"
+  | "dominantTriplet"
+  | "powerIteration"
+  | "frobeniusNorm"
+  | "stableRank"
+  | "spectralRadius"
+  | "bilinearForm"
 >;
 
 /** Makes the functions over one engine's memory. */
@@ -45,6 +52,7 @@ export function normsOf(memory: Memory): Norms {
     powerIteration: (w, options) => powerIteration(memory, w, options),
     frobeniusNorm: (w) => frobeniusNorm(memory, w),
     stableRank: (w, options) => stableRank(memory, w, options),
+    spectralRadius: (w) => spectralRadius(memory, w),
     bilinearForm: (w, u, v) => bilinearForm(memory, w, u, v),
   };
 }
@@ -175,6 +183,16 @@ function frobeniusOver(scope: Scope, { source, matrix, rows, columns, dtype, len
   const scaled = scope.buffer(dtype, length);
   door.scaleToNorm(source, scaled, sigma, 1);
   return door.frobeniusNorm(scaled, rows, columns);
+}
+
+function spectralRadius(memory: Memory, w: WeightLike): number {
+  const weight = readWeight(w);
+  const { rows, columns } = weight.layout;
+  if (rows !== columns) {
+    const remedy = "Only square matrices have eigenvalues; spectralNorm takes every matrix";
+    throw new ShapeError(complaintOf("w", "a square matrix", matrixInWords(weight), remedy));
+  }
+  return memory.run((scope) => door.spectralRadius(scope.place(weight).matrix, rows, columns));
 }
 
 function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArray): number {

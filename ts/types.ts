@@ -13,6 +13,8 @@ import type { BoundFunctions } from "./types/bounds.js";
 import type { ConstraintFunctions } from "./types/constraints.js";
 import type { ConvolutionFunctions } from "./types/convolution.js";
 import type { GradientFunctions } from "./types/gradients.js";
+import type { LayerFunctions } from "./types/layers.js";
+import type { NetworkFunctions } from "./types/network.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
 import type { Dtype, WasmMatrix } from "./types/weights.js";
@@ -21,6 +23,8 @@ export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
 export type * from "./types/convolution.js";
 export type * from "./types/gradients.js";
+export type * from "./types/layers.js";
+export type * from "./types/network.js";
 export type * from "./types/normalization.js";
 export type * from "./types/norms.js";
 export type * from "./types/operators.js";
@@ -37,6 +41,8 @@ export interface SpectralFunctions<Mode extends "sync" | "async">
     ConstraintFunctions<Mode>,
     ConvolutionFunctions<Mode>,
     GradientFunctions<Mode>,
+    LayerFunctions<Mode>,
+    NetworkFunctions<Mode>,
     NormalizationFunctions<Mode> {}
 
 /** The functions, synchronous. */

@@ -26,6 +26,7 @@
 //! | `solver` | [`Solver`], which chooses a [`Method`] → [`Triplet`] |
 //! | `spectrum` | [`leading`] → [`Spectrum`] |
 //! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
+//! | `spectral_radius` | [`spectral_radius`](fn@spectral_radius) |
 //! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
 //! | `convolution` | [`Convolution`] → [`ConvolutionNorm`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
@@ -59,6 +60,7 @@ mod rounding;
 mod scaling;
 mod search;
 mod solver;
+mod spectral_radius;
 mod spectrum;
 mod tridiagonal;
 mod vector;
@@ -82,4 +84,5 @@ pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
 pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
 pub use search::Form;
 pub use solver::{Method, Solver};
+pub use spectral_radius::spectral_radius;
 pub use spectrum::{Spectrum, leading};

@@ -3,137 +3,28 @@
 mod support;
 
 use proptest::prelude::{Strategy, any, prop_assert};
-use spectral_norm::{Axis, Certainty, Convolution, ConvolutionNorm, MatrixRef, Method, Padding, Solver, leading};
+use spectral_norm::{Axis, Certainty, Convolution, MatrixRef, Method, Padding, Solver, leading};
+use support::layer::{Layer, three};
 use support::{hold, near, normal};
-
-const MODES: [Padding; 4] = [Padding::Zeros, Padding::Circular, Padding::Reflect, Padding::Replicate];
-
-/// A convolution with everything it needs.
-#[derive(Clone, Debug)]
-struct Layer {
-    groups: usize,
-    outputs: usize,
-    inputs: usize,
-    axes: Vec<Axis>,
-    padding: Padding,
-    kernel: Vec<f64>,
-}
-
-impl Layer {
-    fn new(groups: usize, outputs: usize, inputs: usize, axes: &[Axis], padding: Padding, seed: u64) -> Self {
-        let taps: usize = axes.iter().map(|axis| axis.kernel).product();
-        let kernel = normal(groups * outputs, taps * inputs, seed);
-        Self { groups, outputs, inputs, axes: axes.to_vec(), padding, kernel }
-    }
-
-    fn norm(&self, certainty: Certainty) -> ConvolutionNorm {
-        let &Self { groups, outputs, inputs, padding, .. } = self;
-        let convolution = Convolution::new(&self.kernel, groups, outputs, inputs, three(&self.axes), padding).unwrap();
-        convolution.norm(&Solver { tolerance: 1e-9, gap: true, ..Solver::default() }, Some(certainty)).unwrap()
-    }
-
-    /// For every place of a padded dimension the entry that stands there.
-    fn padded(axis: &Axis, padding: Padding) -> Vec<Option<usize>> {
-        let all: Vec<usize> = (0..axis.input).collect();
-        let (n, before, after) = (axis.input, axis.before, axis.after);
-        let [first, last]: [Vec<Option<usize>>; 2] = match padding {
-            Padding::Zeros => [vec![None; before], vec![None; after]],
-            Padding::Circular => [
-                all[n - before..].iter().copied().map(Some).collect(),
-                all[..after].iter().copied().map(Some).collect(),
-            ],
-            Padding::Reflect => [
-                all[1..=before].iter().rev().copied().map(Some).collect(),
-                all[n - 1 - after..n - 1].iter().rev().copied().map(Some).collect(),
-            ],
-            Padding::Replicate => [vec![Some(0); before], vec![Some(n - 1); after]],
-        };
-        [first, all.into_iter().map(Some).collect(), last].concat()
-    }
-
-    /// The matrix of one group.
-    fn matrix(&self, group: usize) -> (Vec<f64>, usize, usize) {
-        let digits = |mut index: usize, sizes: &[usize]| {
-            let mut digits: Vec<usize> = sizes.iter().rev().map(|&size| (index % size, index /= size).0).collect();
-            digits.reverse();
-            digits
-        };
-        let sizes = |of: fn(&Axis) -> usize| self.axes.iter().map(of).collect::<Vec<usize>>();
-        let (out, taps, space) = (sizes(Axis::output), sizes(|axis| axis.kernel), sizes(|axis| axis.input));
-        let padded: Vec<_> = self.axes.iter().map(|axis| Self::padded(axis, self.padding)).collect();
-        let count = |sizes: &[usize]| sizes.iter().product::<usize>();
-        let (rows, columns) = (self.outputs * count(&out), self.inputs * count(&space));
-        let mut matrix = vec![0.0; rows * columns];
-        for place in 0..count(&out) {
-            for tap in 0..count(&taps) {
-                let mut source = Some(0);
-                for (dimension, axis) in self.axes.iter().enumerate() {
-                    let here =
-                        digits(place, &out)[dimension] * axis.stride + digits(tap, &taps)[dimension] * axis.dilation;
-                    source = source.zip(padded[dimension][here]).map(|(all, entry)| all * axis.input + entry);
-                }
-                let Some(source) = source else { continue };
-                for output in 0..self.outputs {
-                    for input in 0..self.inputs {
-                        let weight = ((group * self.outputs + output) * count(&taps) + tap) * self.inputs + input;
-                        let (row, column) = (output * count(&out) + place, input * count(&space) + source);
-                        matrix[row * columns + column] += self.kernel[weight];
-                    }
-                }
-            }
-        }
-        (matrix, rows, columns)
-    }
-
-    /// The norm of the dense matrix, by rotations.
-    fn reference(&self) -> f64 {
-        let solver = Solver { method: Method::Exact, ..Solver::default() };
-        let norm = |group| {
-            let (data, rows, columns) = self.matrix(group);
-            leading(MatrixRef::new(&data, rows, columns).unwrap(), 1, &solver).unwrap().triplets[0].sigma
-        };
-        (0..self.groups).map(norm).fold(0.0, f64::max)
-    }
-}
-
-/// With the dimensions that are not there.
-fn three(axes: &[Axis]) -> [Axis; 3] {
-    let mut all = [Axis::POINT; 3];
-    all[3 - axes.len()..].copy_from_slice(axes);
-    all
-}
 
 fn axis(input: usize, kernel: usize, padding: usize) -> Axis {
     Axis { input, kernel, stride: 1, dilation: 1, before: padding, after: padding }
 }
 
-/// Convolutions of up to three dimensions and some 200 entries at either end.
-fn layers() -> impl Strategy<Value = Layer> {
-    let side = (1_usize..=4, 1_usize..=3, 1_usize..=3, 0_usize..=3, 0_usize..=3, 0_usize..=8);
-    let counts = (1_usize..=3, 1_usize..=4, 1_usize..=4);
-    (proptest::collection::vec(side, 1..=3), counts, 0_usize..4, any::<u32>())
-        .prop_map(|(sides, (groups, outputs, inputs), mode, seed)| {
-            let room = [14, 4, 1][sides.len() - 1];
-            let axes: Vec<Axis> = sides
-                .into_iter()
-                .map(|(kernel, stride, dilation, before, after, extra)| {
-                    let least = (dilation * (kernel - 1) + 1).max(before + 1).max(after + 1);
-                    let input = least + extra.min(room);
-                    Axis { input, kernel, stride, dilation, before, after }
-                })
-                .collect();
-            Layer::new(groups, outputs, inputs, &axes, MODES[mode], u64::from(seed))
-        })
-        .prop_filter("the dense matrix is to be small", |layer| {
-            let count = |of: fn(&Axis) -> usize| layer.axes.iter().map(of).product::<usize>();
-            layer.inputs * count(|axis| axis.input) <= 160 && layer.outputs * count(Axis::output) <= 400
-        })
+/// The norm of the dense matrix, by rotations.
+fn reference(layer: &Layer) -> f64 {
+    let solver = Solver { method: Method::Exact, ..Solver::default() };
+    let norm = |group| {
+        let (data, rows, columns) = layer.matrix(group);
+        leading(MatrixRef::new(&data, rows, columns).unwrap(), 1, &solver).unwrap().triplets[0].sigma
+    };
+    (0..layer.groups).map(norm).fold(0.0, f64::max)
 }
 
 #[test]
 fn bounds_hold_and_the_norm_is_that_of_the_dense_matrix() {
-    hold(500, &layers(), |layer| {
-        let sigma = layer.reference();
+    hold(500, &any::<u64>().prop_map(Layer::random), |layer| {
+        let sigma = reference(&layer);
         let rigorous = layer.norm(Certainty::Rigorous);
         prop_assert!(near(rigorous.sigma, sigma, 1e-8), "{} for {sigma}", rigorous.sigma);
         for norm in [&rigorous, &layer.norm(Certainty::Cheap)] {
@@ -149,7 +40,7 @@ fn bounds_hold_and_the_norm_is_that_of_the_dense_matrix() {
 
 #[test]
 fn the_frequency_response_bounds_zero_padded_convolutions_of_every_size() {
-    hold(60, &layers(), |layer| {
+    hold(200, &any::<u64>().prop_map(Layer::random), |layer| {
         let unbounded: Vec<Axis> = layer.axes.iter().map(|axis| Axis { input: 0, ..*axis }).collect();
         let everywhere = Layer { axes: unbounded, padding: Padding::Zeros, ..layer.clone() };
         let supremum = everywhere.norm(Certainty::Rigorous);
@@ -237,7 +128,7 @@ fn zero_tiny_and_huge_kernels() {
 
 #[test]
 fn the_gradient_is_the_slope() {
-    hold(60, &layers(), |layer| {
+    hold(200, &any::<u64>().prop_map(Layer::random), |layer| {
         let norm = layer.norm(Certainty::Cheap);
         if norm.gap < 1e-2 {
             return Ok(());

@@ -5,8 +5,10 @@
  * @module
  */
 import { constraints } from "./cases/constraints.mjs";
+import { convolutions } from "./cases/convolutions.mjs";
 import { extremes } from "./cases/extremes.mjs";
 import { handles } from "./cases/handles.mjs";
+import { network } from "./cases/network.mjs";
 import { normalization } from "./cases/normalization.mjs";
 import { norms } from "./cases/norms.mjs";
 import { solvers } from "./cases/solvers.mjs";
@@ -17,6 +19,8 @@ export function* cases() {
   yield* extremes();
   yield* constraints();
   yield* normalization();
+  yield* convolutions();
   yield* handles();
   yield* solvers();
+  yield* network();
 }

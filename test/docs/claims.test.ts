@@ -83,6 +83,18 @@ describe("the README", () => {
   });
 });
 
+describe("docs/numerics.md", () => {
+  test("has the table of the critic that `npm run critic` prints", async () => {
+    const [, table] = /<!-- critic:begin -->\n(.*)\n<!-- critic:end -->/s.exec(readText("docs/numerics.md")) ?? [];
+    expect(table).toBe((await node(["scripts/critic.mjs"])).trim());
+  });
+
+  test("has the table of the classifier that `npm run network` prints", async () => {
+    const [, table] = /<!-- network:begin -->\n(.*)\n<!-- network:end -->/s.exec(readText("docs/numerics.md")) ?? [];
+    expect(table).toBe((await node(["scripts/network.mjs"])).trim());
+  });
+});
+
 describe("docs/architecture.md", () => {
   test("states what packing and base64 cost, of the module as it is now", async () => {
     const gzip = (bytes: Uint8Array | string) => gzipSync(bytes, { level: 9 }).length;

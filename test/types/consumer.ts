@@ -2,6 +2,8 @@
 import {
   dominantTriplet,
   type Engine,
+  empiricalLipschitz,
+  lipschitzBound,
   load,
   OptionError,
   SpectralNormError,
@@ -40,6 +42,19 @@ export async function asynchronous(): Promise<void> {
   const normalized = await spectralNormalize(single, { out });
   holds<Same<typeof normalized.data, typeof out>>();
 
+  const { pair } = await empiricalLipschitz(async (x) => x, [new Float32Array(2), Float32Array.of(1, 0)]);
+  holds<Same<typeof pair, readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>]>>();
+  const { upper, layers } = await lipschitzBound([
+    { type: "convolution", kernel: single.data, shape: [1, 1, 2, 2] },
+    { type: "residual", branch: [{ type: "relu", name: "act" }], shortcut: [{ type: "dense", ...double }] },
+  ]);
+  holds<Same<typeof upper, number>>();
+  holds<Same<(typeof layers)[number]["note"], string | undefined>>();
+  // @ts-expect-error a layer that does not exist
+  await lipschitzBound([{ type: "rellu" }]);
+  // @ts-expect-error a prelu without its slopes
+  await lipschitzBound([{ type: "prelu" }]);
+
   // @ts-expect-error an option that does not exist
   await spectralNorm(single, { tolerence: 1e-3 });
   // @ts-expect-error integers are not weights
@@ -50,6 +65,9 @@ export async function synchronous(): Promise<number> {
   const engine: Engine = await load();
   const norm = engine.spectralNorm(single);
   holds<Same<typeof norm, number>>();
+  engine.empiricalLipschitz((x) => x, [single.data]);
+  // @ts-expect-error a synchronous engine cannot wait
+  engine.empiricalLipschitz(async (x) => x, [single.data]);
   const matrix = engine.matrix([2, 2], { dtype: "float64" });
   holds<Same<typeof matrix.view, Float64Array>>();
   matrix[Symbol.dispose]();

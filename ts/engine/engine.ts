@@ -6,8 +6,11 @@
 import { boundsOf } from "../bounds.js";
 import { constraintsOf } from "../constraints.js";
 import { convolutionsOf } from "../convolution.js";
+import { empiricalOf } from "../empirical.js";
 import { gradientsOf } from "../gradients.js";
-import { normalizationOf } from "../normalization.js";
+import { layersOf } from "../layers.js";
+import { networkOf } from "../network/bound.js";
+import { normalizationOf } from "../normalization/create.js";
 import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";
@@ -17,7 +20,7 @@ import type { Memory } from "./memory.js";
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {
   const matrix = ((shape, options) => createMatrix(memory, shape, options)) as Engine["matrix"];
-  const engine = Object.freeze({
+  const single = {
     ...normsOf(memory),
     ...spectrumOf(memory),
     ...boundsOf(memory),
@@ -25,8 +28,11 @@ export function createEngine(memory: Memory): Engine {
     ...gradientsOf(memory),
     ...convolutionsOf(memory),
     ...normalizationOf(memory),
+    ...layersOf(),
+    ...empiricalOf(memory),
     matrix,
-  });
+  };
+  const engine = Object.freeze({ ...single, ...networkOf(single) });
   memories.set(engine, memory);
   return engine;
 }

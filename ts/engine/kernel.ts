@@ -106,7 +106,7 @@ export function readKernel(title: string, value: unknown): Kernel {
 }
 
 /** How many outputs a dimension has. */
-function lengthOut({ input, kernel, stride, dilation, before, after }: Dimension): number {
+export function lengthOut({ input, kernel, stride, dilation, before, after }: Dimension): number {
   return Math.floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
@@ -193,7 +193,7 @@ function placesOf(
 }
 
 /** One number for each dimension, or one for all. */
-function readEach(title: string, value: unknown, count: number, fallback: number, least: number): number[] {
+export function readEach(title: string, value: unknown, count: number, fallback: number, least: number): number[] {
   if (!Array.isArray(value)) {
     return new Array<number>(count).fill(readInteger(title, value, fallback, least, most));
   }
@@ -203,42 +203,64 @@ function readEach(title: string, value: unknown, count: number, fallback: number
   return value.map((entry, index) => readInteger(`${title}[${index}]`, entry ?? Number.NaN, fallback, least, most));
 }
 
-function readDimensions(
+/** The dimensions of a convolution, or of a pool, whose windows have the sides `kernel`. */
+export function readDimensions(
   of: (key: string) => string,
-  given: Convolution,
+  given: Omit<Convolution, "kernel" | "shape">,
   kernel: readonly number[],
   transposed: boolean,
 ): Dimension[] {
   const count = kernel.length;
   const each = (key: "stride" | "dilation") => readEach(of(key), given[key], count, 1, 1);
-  const [stride, dilation] = [each("stride"), each("dilation")];
+  const [strides, dilations] = [each("stride"), each("dilation")];
   const extra = readEach(of("outputPadding"), given.outputPadding, count, 0, 0);
-  const size = given.inputSize === undefined ? undefined : readEach(of("inputSize"), given.inputSize, count, 1, 1);
+  const sizes = given.inputSize === undefined ? undefined : readEach(of("inputSize"), given.inputSize, count, 1, 1);
   const padding = readPadding(of("padding"), given.padding, count);
   return kernel.map((side, index) => {
-    const [step, apart, more] = [stride[index], dilation[index], extra[index]] as [number, number, number];
-    if (more > 0 && (!transposed || more >= step || padding === "same")) {
+    const [stride = 1, dilation = 1, more = 0] = [strides[index], dilations[index], extra[index]];
+    if (more > 0 && (!transposed || more >= stride || padding === "same")) {
       const expected = "less than the stride, of a transposed convolution whose padding is a number";
       throw new OptionError(complaintOf(of("outputPadding"), expected, String(more)));
     }
-    const reach = apart * (side - 1) + 1;
-    const known = size?.[index];
-    const same = padding === "same";
-    let [before, after] = padding === "same" ? [0, 0] : (padding[index] as readonly [number, number]);
-    let input = known ?? 0;
-    if (known !== undefined && transposed) {
-      input = same ? known * step : (known - 1) * step + reach + more - before - after;
+    const ends = padding === "same" ? padding : (padding[index] as Ends);
+    const bare = { kernel: side, stride, dilation };
+    const size = sizes?.[index];
+    if (size === undefined) {
+      return { ...bare, input: 0, before: 0, after: 0 };
     }
-    if (known !== undefined && same) {
-      const added = Math.max((Math.ceil(input / step) - 1) * step + reach - input, 0);
-      [before, after] = [Math.floor(added / 2), Math.ceil(added / 2)];
+    const found = { ...bare, ...place(bare, size, ends, transposed, more) };
+    if (found.input < 1 || lengthOut(found) < 1) {
+      const room = `large enough for the kernel, which reaches over ${reachOf(bare)} entries of dimension ${index}`;
+      throw new ShapeError(complaintOf(of("inputSize"), room, String(size)));
     }
-    if (known !== undefined && (input < 1 || input + before + after < reach)) {
-      const room = `large enough for the kernel, which reaches over ${reach} entries of dimension ${index}`;
-      throw new ShapeError(complaintOf(of("inputSize"), room, String(known)));
-    }
-    return { input, kernel: side, stride: step, dilation: apart, before, after };
+    return found;
   });
+}
+
+type Bare = Pick<Dimension, "kernel" | "stride" | "dilation">;
+
+/** How many entries of the input the kernel spans. */
+function reachOf({ kernel, dilation }: Bare): number {
+  return dilation * (kernel - 1) + 1;
+}
+
+/** The input and its padding; a transposed convolution is the adjoint of one whose input is what comes out of it. */
+function place(
+  bare: Bare,
+  size: number,
+  ends: Ends | "same",
+  transposed: boolean,
+  more: number,
+): Pick<Dimension, "input" | "before" | "after"> {
+  const { stride } = bare;
+  const reach = reachOf(bare);
+  if (ends === "same") {
+    const input = transposed ? size * stride : size;
+    const added = Math.max((Math.ceil(input / stride) - 1) * stride + reach - input, 0);
+    return { input, before: Math.floor(added / 2), after: Math.ceil(added / 2) };
+  }
+  const [before, after] = ends;
+  return { input: transposed ? (size - 1) * stride + reach + more - before - after : size, before, after };
 }
 
 type Ends = readonly [number, number];

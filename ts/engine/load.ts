@@ -4,6 +4,7 @@
  * @module
  */
 
+import { empiricalLater } from "../empirical.js";
 import { later } from "../norms.js";
 import type {
   AnyOperator,
@@ -79,6 +80,7 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     stableRank: async (w, options) => (await load()).stableRank(w, options),
     singularValues: async (w, options) => (await load()).singularValues(w, options),
     spectralNormBounds: async (w, options) => (await load()).spectralNormBounds(w, options),
+    spectralRadius: async (w) => (await load()).spectralRadius(w),
     bilinearForm: async (w, u, v) => (await load()).bilinearForm(w, u, v),
     spectralNormalize: async (w, options) => (await load()).spectralNormalize(w, options),
     clipWeights: async (w, c, options) => (await load()).clipWeights(w, c, options),
@@ -92,6 +94,10 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
     convolutionNormGradient: async (convolution, options) =>
       (await load()).convolutionNormGradient(convolution, options),
     convolutionNormalize: async (convolution, options) => (await load()).convolutionNormalize(convolution, options),
+    batchNormNorm: async (layer) => (await load()).batchNormNorm(layer),
+    embeddingNorm: async (w) => (await load()).embeddingNorm(w),
+    lipschitzBound: async (network, options) => (await load()).lipschitzBound(network, options),
+    empiricalLipschitz: async (f, samples, options) => empiricalLater(memoryOf(await load()), f, samples, options),
     createSpectralNormalization: async (shape, options) => (await load()).createSpectralNormalization(shape, options),
   };
 }

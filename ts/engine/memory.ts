@@ -37,6 +37,7 @@ import init, {
   powerIteration,
   scaleToNorm,
   spectralNormBounds,
+  spectralRadius,
 } from "./wasm/spectral_norm.js";
 
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
@@ -65,6 +66,7 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   powerIteration,
   scaleToNorm,
   spectralNormBounds,
+  spectralRadius,
 };
 
 /** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
@@ -240,6 +242,11 @@ export class Scope {
     const id = this.buffer(1, values.length);
     this.memory.view(id, 1, values.length).set(values);
     return id;
+  }
+
+  /** A copy of the first values of a float64 buffer. */
+  values(id: number, length: number): Float64Array {
+    return this.memory.copy(id, 1, length) as Float64Array;
   }
 
   /** Brings a weight into memory: a copy of an array, nothing for a handle. */

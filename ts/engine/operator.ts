@@ -49,7 +49,8 @@ export function then<T, R>(value: T | Promise<T>, go: (value: T) => R | Promise<
   return isPromise(value) ? value.then(go) : go(value);
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+/** Whether a value is there only later. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null)?.then === "function";
 }
 

@@ -136,6 +136,17 @@ export function readChoice<const T extends string>(title: string, value: unknown
   return choice;
 }
 
+/** True or false, or `fallback` for `undefined`. */
+export function readFlag(title: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) {
+    return fallback;
+  }
+  if (typeof value !== "boolean") {
+    throw new TypeMismatchError(complaint(title, "true or false", value));
+  }
+  return value;
+}
+
 /** The number of the element type of a float array that is fit for use; throws for anything else. */
 export function readDtype(title: string, value: unknown): DtypeCode {
   const kind = typedArrayKind(value);

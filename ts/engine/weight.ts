@@ -11,12 +11,12 @@ import { isForeignHandle, operandOf } from "./matrix.js";
 import type { Memory, Operand } from "./memory.js";
 import { checkKeys, complaint, complaintOf, dtypeNames, readDtype } from "./validate.js";
 
-const titles = { shape: "w.shape", axis: "w.axis" };
+const titlesOf = (title: string) => ({ shape: `${title}.shape`, axis: `${title}.axis` });
 const expected = "{ data, shape, axis }, a number[][] or a WasmMatrix";
 
-/** Checks a weight of any kind. */
-export function readWeight(w: unknown): Operand {
-  const operand = operandOf("w", w);
+/** Checks a weight of any kind; `title` is what messages call it. */
+export function readWeight(w: unknown, title = "w"): Operand {
+  const operand = operandOf(title, w);
   if (operand !== undefined) {
     return operand;
   }
@@ -24,20 +24,20 @@ export function readWeight(w: unknown): Operand {
     return readRows(w);
   }
   if (typeof w !== "object" || w === null) {
-    throw new TypeMismatchError(complaint("w", expected, w));
+    throw new TypeMismatchError(complaint(title, expected, w));
   }
-  refuseForeign("w", w);
+  refuseForeign(title, w);
   if (typedArrayKind(w) !== undefined) {
-    throw new TypeMismatchError(complaint("w", expected, w, "Pass { data: w, shape: [rows, columns] }"));
+    throw new TypeMismatchError(complaint(title, expected, w, "Pass { data: w, shape: [rows, columns] }"));
   }
-  checkKeys("w", w, ["data", "shape", "axis"]);
+  checkKeys(title, w, ["data", "shape", "axis"]);
   const { data, shape, axis } = w as Record<"data" | "shape" | "axis", unknown>;
-  const dtype = readDtype("w.data", data);
-  const layout = readLayout(titles, shape, axis, dtype);
+  const dtype = readDtype(`${title}.data`, data);
+  const layout = readLayout(titlesOf(title), shape, axis, dtype);
   const { length } = data as FloatArray;
   if (length !== layout.length) {
     const product = `length ${layout.shape.join(" × ")} = ${layout.length}`;
-    throw new ShapeError(complaintOf("w.data", product, String(length)));
+    throw new ShapeError(complaintOf(`${title}.data`, product, String(length)));
   }
   return { layout, dtype, source: data as FloatArray };
 }
@@ -58,7 +58,7 @@ function readRows(w: readonly unknown[]): Operand {
   if (columns === 0) {
     throw new ShapeError(complaintOf("w", "at least one column", "rows of length 0"));
   }
-  const layout = readLayout(titles, [w.length, columns], undefined, 1);
+  const layout = readLayout(titlesOf("w"), [w.length, columns], undefined, 1);
   const source = new Float64Array(layout.length);
   for (let row = 0; row < w.length; row += 1) {
     const entries = readRow(w[row], row);

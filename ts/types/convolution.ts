@@ -110,8 +110,9 @@ export interface ConvolutionNorm extends Interval {
    */
   readonly method: "cholesky" | "symbol" | "reshaped";
   /**
-   * The norm of the kernel reshaped to a matrix, outputs × (inputs · space), which spectral normalization layers divide by;
-   * the largest of all groups. It is below ‖A‖₂ where one place of the output sees the whole kernel.
+   * The norm of the kernel reshaped to a matrix, outputs × (inputs · space), for the group where it is largest. With one
+   * group it is what spectral normalization layers divide by. It is at most ‖A‖₂ where one place of the output sees the
+   * whole kernel.
    */
   readonly reshaped: Interval;
   /** ‖A‖₂ ≤ factor · reshaped: the root of how often the kernel reads an entry of the input, at most. */

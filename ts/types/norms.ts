@@ -183,6 +183,19 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
     options?: O,
   ): Returned<Mode, SingularValuesResult<W, O>>;
   /**
+   * The spectral radius of a square matrix, the largest |eigenvalue|. It is not the norm, though the article equates them:
+   * ρ ≤ ‖W‖₂, with equality for symmetric and other normal matrices, but the example's norm is 100.01. The norm bounds
+   * ‖Wx‖, the radius only how Wᵏx grows in the long run (Gelfand 1941).
+   *
+   * By Gelfand's formula, repeated squaring in float64: time proportional to the cube of the side. With κ the condition
+   * number of the eigenvectors, 1 for a normal matrix, the relative error is about κ² · 1e-16. Where an eigenvalue of
+   * multiplicity p lacks eigenvectors, expect a p-th root of that; a nilpotent matrix gives 0 or that much of its norm.
+   *
+   * @throws {SpectralNormError} `SHAPE` for a matrix that is not square: it has a norm, but no eigenvalues.
+   * @example await spectralRadius([[1, 100], [0, 1]]) // 1
+   */
+  spectralRadius(w: WeightLike): Returned<Mode, number>;
+  /**
    * uᵀWv for given vectors: the σ̂ that a checkpoint of PyTorch's spectral normalization divides its weight by.
    *
    * @param u One entry a row of the matrix.

@@ -13,7 +13,7 @@ const TOLERANCE: f64 = 1e-6;
 pub struct Tally {
     pub matrices: usize,
     pub violations: usize,
-    unreferenced: usize,
+    pub unreferenced: usize,
     unconverged: usize,
     missed: usize,
     /// The largest relative width of a rigorous interval.
@@ -47,11 +47,17 @@ impl Tally {
         )
     }
 
-    fn hold(&mut self, holds: bool, what: &str, sample: &Sample) {
+    pub fn hold(&mut self, holds: bool, what: &str, rows: usize, columns: usize) {
         if !holds {
             self.violations += 1;
-            eprintln!("violation: {what}, {}×{}", sample.rows, sample.columns);
+            eprintln!("violation: {what}, {rows}×{columns}");
         }
+    }
+
+    /// The width of an interval and the error of a norm.
+    pub fn note(&mut self, width: f64, error: f64) {
+        self.width = self.width.max(width);
+        self.error = self.error.max(error);
     }
 }
 
@@ -71,7 +77,7 @@ fn check_entries<T: Element>(sample: &Sample, data: &[T], widest: f64, above: f6
     let most = entries.iter().fold(0.0_f64, |most, entry| most.max(entry.abs()));
     if most == 0.0 {
         let found = spectral_norm_bounds(matrix, Certainty::Rigorous, 0).expect("the entries are finite");
-        tally.hold(found.lower == 0.0 && found.upper == 0.0, "zero", sample);
+        tally.hold(found.lower == 0.0 && found.upper == 0.0, "zero", rows, columns);
         return;
     }
     // By a power of two, exactly, to where nothing leaves the range of f64; twice, for one might be beyond it.
@@ -91,12 +97,12 @@ fn check_entries<T: Element>(sample: &Sample, data: &[T], widest: f64, above: f6
             tally.missed += usize::from(!holds);
             continue;
         }
-        tally.hold(holds, &format!("{certainty:?}: {lower:e} {sigma:e} {upper:e}"), sample);
+        tally.hold(holds, &format!("{certainty:?}: {lower:e} {sigma:e} {upper:e}"), rows, columns);
         if certainty == Certainty::Rigorous {
             // A subnormal bound has no more digits than its place.
             let width = (upper - lower - 4.0 * least).max(0.0) / sigma;
             tally.width = tally.width.max(width);
-            tally.hold(width <= widest, &format!("width {width:e}"), sample);
+            tally.hold(width <= widest, &format!("width {width:e}"), rows, columns);
         }
     }
     match spectral_norm(matrix, &Solver::default()) {
@@ -104,10 +110,10 @@ fn check_entries<T: Element>(sample: &Sample, data: &[T], widest: f64, above: f6
             let error = 1.0 - scale(found) / sigma;
             let slack = (bar + least) / sigma;
             tally.error = tally.error.max(error - slack);
-            tally.hold(error <= TOLERANCE + slack, &format!("error {error:e}"), sample);
-            tally.hold(-error <= above + slack, &format!("above by {:e}", -error), sample);
+            tally.hold(error <= TOLERANCE + slack, &format!("error {error:e}"), rows, columns);
+            tally.hold(-error <= above + slack, &format!("above by {:e}", -error), rows, columns);
         }
         Err(Error::Convergence { .. }) => tally.unconverged += 1,
-        Err(error) => tally.hold(false, &error.to_string(), sample),
+        Err(error) => tally.hold(false, &error.to_string(), rows, columns),
     }
 }

@@ -13,6 +13,7 @@
 )]
 
 mod check;
+mod convolutions;
 mod families;
 mod reference;
 
@@ -32,14 +33,20 @@ struct Plan {
 const WHOLE: [Plan; 2] = [Plan { count: 100_000, least: 1, most: 64 }, Plan { count: 2_000, least: 65, most: 512 }];
 const QUICK: [Plan; 2] = [Plan { count: 4_400, least: 1, most: 64 }, Plan { count: 22, least: 65, most: 200 }];
 
+/// How many convolutions.
+const CONVOLUTIONS: [usize; 2] = [5_000, 200];
+
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick");
     let mut violations = 0;
-    for plan in if quick { QUICK } else { WHOLE } {
-        let tallies = run(&plan);
-        print(&plan, &tallies);
-        violations += tallies.iter().map(|tally| tally.violations).sum::<usize>();
+    for Plan { count, least, most } in if quick { QUICK } else { WHOLE } {
+        let tallies = run(count, FAMILIES.len(), &|number, tally| check(&matrix(number, least, most), tally));
+        println!("{count} matrices, sides {least} to {most}, float32 and float64 in turn");
+        violations += print(&FAMILIES, &tallies);
     }
+    let count = CONVOLUTIONS[usize::from(quick)];
+    println!("{count} convolutions of 1 to 3 dimensions: padding of four kinds, stride, dilation, groups");
+    violations += print(&["convolutions"], &run(count, 1, &convolutions::check));
     if violations > 0 {
         println!("{violations} violations");
         std::process::exit(1);
@@ -47,22 +54,21 @@ fn main() {
     println!("no violation");
 }
 
-/// One tally a family, from as many threads as there are cores. What a matrix is depends on its number alone.
-fn run(plan: &Plan) -> Vec<Tally> {
+/// One tally a family, from as many threads as there are cores. What a sample is depends on its number alone.
+fn run(count: usize, families: usize, check: &(dyn Fn(usize, &mut Tally) + Sync)) -> Vec<Tally> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut tallies = vec![Tally::default(); FAMILIES.len()];
+        let mut tallies = vec![Tally::default(); families];
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= plan.count {
+            if number >= count {
                 return tallies;
             }
-            let sample = matrix(number, plan.least, plan.most);
-            check(&sample, &mut tallies[number % FAMILIES.len()]);
+            check(number, &mut tallies[number % families]);
         }
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut total = vec![Tally::default(); FAMILIES.len()];
+    let mut total = vec![Tally::default(); families];
     thread::scope(|scope| {
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         for thread in threads {
@@ -73,13 +79,14 @@ fn run(plan: &Plan) -> Vec<Tally> {
     total
 }
 
-fn print(plan: &Plan, tallies: &[Tally]) {
-    println!("{} matrices, sides {} to {}, float32 and float64 in turn", plan.count, plan.least, plan.most);
+/// Prints a table, and returns how many violations there were.
+fn print(families: &[&str], tallies: &[Tally]) -> usize {
     println!("{}", Tally::heading());
     let mut total = Tally::default();
-    for (family, tally) in FAMILIES.iter().zip(tallies) {
+    for (family, tally) in families.iter().zip(tallies) {
         println!("{}", tally.row(family));
         total.add(tally);
     }
     println!("{}\n", total.row("all"));
+    total.violations
 }

@@ -53,7 +53,9 @@ impl Line {
             entries.push([phase, power]);
         }
         let common = common.max(1);
-        entries.iter_mut().for_each(|entry| entry[1] /= common);
+        for entry in &mut entries {
+            entry[1] /= common;
+        }
         Self { entries, phases: axis.stride, degree: degree / common }
     }
 }

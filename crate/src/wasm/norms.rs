@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use super::{enter, fill, float64, seed_of};
+use super::{enter, fill, float64, seed_of, wide};
 use crate::buffer::{Id, Slab};
 use crate::error::Error;
 use crate::matrix::MatrixRef;
@@ -121,6 +121,19 @@ pub fn frobenius_norm(matrix: Id, rows: usize, columns: usize) -> Result<f64, Js
         for_each_type!(&*slab.read(matrix)?, data => {
             crate::frobenius_norm(MatrixRef::new(data, rows, columns)?)
         })
+    })
+}
+
+/// The spectral radius.
+#[wasm_bindgen(js_name = spectralRadius)]
+pub fn spectral_radius(matrix: Id, rows: usize, columns: usize) -> Result<f64, JsValue> {
+    enter(|slab| {
+        let mut radius = 0.0;
+        wide(slab, matrix, &mut |data| {
+            radius = crate::spectral_radius(MatrixRef::new(data, rows, columns)?)?;
+            Ok(())
+        })?;
+        Ok(radius)
     })
 }
 

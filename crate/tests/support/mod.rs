@@ -1,6 +1,8 @@
 //! What the test files share: property tests that run natively and inside WebAssembly, and matrices.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod layer;
+
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};

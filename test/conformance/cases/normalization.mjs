@@ -63,9 +63,33 @@ function* ofTraining(dtype) {
   ];
 }
 
+const PEERS = [
+  { preset: "torch", shape: [13, 21], iterations: 2 },
+  { preset: "torch", shape: [5, 6, 3], axis: 1 },
+  { preset: "torch", shape: [21, 13], axis: -1 },
+  { preset: "keras", shape: [3, 3, 4, 6], iterations: 3 },
+  { preset: "flax", shape: [3, 3, 4, 6], epsilon: 0.5, seed: 7 },
+];
+
+/** From the seed through two passes in training to one in evaluation: each goes on where the last one ended. */
+function* ofPeer(dtype, { shape, ...options }, seed) {
+  const [first, second] = [seed, seed + 1].map((place) => noise(dtype, shape, place).data);
+  yield [
+    `layer of ${options.preset} ${SHORT[dtype]} ${shape.join("x")}`,
+    (engine) =>
+      withLayer(engine, shape, { ...options, dtype }, (layer) => {
+        layer.forward(first);
+        const { data, sigma } = layer.forward(second);
+        const gradient = layer.backward(first);
+        return { data, sigma, gradient, state: layer.state, last: layer.forward(first, { training: false }) };
+      }),
+  ];
+}
+
 export function* normalization() {
   for (const dtype of DTYPES) {
     for (const [i, given] of SHAPES.entries()) yield* ofShape(dtype, given, 140 + 2 * i);
     yield* ofTraining(dtype);
+    for (const [i, given] of PEERS.entries()) yield* ofPeer(dtype, given, 160 + 2 * i);
   }
 }

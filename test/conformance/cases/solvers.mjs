@@ -30,6 +30,14 @@ function* ofShape(dtype, shape, seed) {
   yield [`clipSpectral ${at}`, (engine) => engine.clipSpectral(flat, 1.5)];
 }
 
+function* ofSide(side, seed) {
+  for (const dtype of DTYPES) {
+    const at = `${SHORT[dtype]} ${side}x${side}`;
+    yield [`spectralRadius ${at}`, (engine) => engine.spectralRadius(biased(dtype, [side, side], seed))];
+    yield [`spectralRadius flat ${at}`, (engine) => engine.spectralRadius(noise(dtype, [side, side], seed + 1))];
+  }
+}
+
 /** Plain loops, the same in every engine. */
 function operatorOf({ data, shape: [rows, columns] }) {
   return {
@@ -59,6 +67,7 @@ export function* solvers() {
     const axes = biased(dtype, [4, 3, 3, 5], 791, 1);
     yield [`spectralNormGradient axis 1 ${SHORT[dtype]}`, (engine) => engine.spectralNormGradient(axes)];
   }
+  for (const [i, side] of [1, 2, 7, 33, 70].entries()) yield* ofSide(side, 800 + 2 * i);
   const operator = operatorOf(noise("float64", [66, 80], 792));
   yield ["operator triplet", (engine) => engine.dominantTriplet(operator)];
   yield ["operator start ones", (engine) => engine.dominantTriplet(operator, { start: "ones", tolerance: 1e-9 })];

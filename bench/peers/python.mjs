@@ -1,0 +1,69 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { say } from "../harness.mjs";
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const folder = path("../.venv");
+const requirements = path("../requirements.txt");
+const python = path(process.platform === "win32" ? "../.venv/Scripts/python.exe" : "../.venv/bin/python");
+
+/** One thread, and the kernels that OpenBLAS chooses for the processor: a setting left over would slow the peer down. */
+const environment = {
+  ...process.env,
+  OPENBLAS_NUM_THREADS: "1",
+  MKL_NUM_THREADS: "1",
+  OMP_NUM_THREADS: "1",
+  VECLIB_MAXIMUM_THREADS: "1",
+  OPENBLAS_CORETYPE: undefined,
+  OPENBLAS_L2_SIZE: undefined,
+};
+
+/** Whether the environment holds the versions that are pinned. */
+function isCurrent() {
+  if (!existsSync(python)) return false;
+  const { status, stdout } = spawnSync(python, ["-m", "pip", "freeze"], { encoding: "utf8" });
+  const pins = readFileSync(requirements, "utf8").trim().split("\n");
+  return status === 0 && pins.every((pin) => stdout.split("\n").includes(pin));
+}
+
+/** Makes bench/.venv with what bench/requirements.txt pins; the reason if that cannot be. */
+export function setUpPython() {
+  if (isCurrent()) return undefined;
+  if (spawnSync("python3", ["--version"]).status !== 0) return "there is no python3";
+  say("Installing the packages of bench/requirements.txt into bench/.venv …");
+  try {
+    execFileSync("python3", ["-m", "venv", folder], { stdio: ["ignore", 2, 2] });
+    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    execFileSync(python, install, { stdio: ["ignore", 2, 2] });
+    return undefined;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    return `its packages could not be installed (${error.message})`;
+  }
+}
+
+/**
+ * A process of Python that holds one matrix and answers line by line. It measures by its own clock, so that the pipe
+ * costs it nothing. `about` is what it says of itself; `ask(name)` gives `{ sigma, seconds }`.
+ */
+export async function startPython(script, weight, rows, columns) {
+  const stdio = ["pipe", "pipe", "inherit"];
+  const child = spawn(python, [path(script), String(rows), String(columns)], { env: environment, stdio });
+  child.stdin.write(new Uint8Array(weight.buffer, weight.byteOffset, weight.byteLength));
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`${script} ended`);
+    return JSON.parse(value);
+  };
+  const about = await answer();
+  const ask = async (name) => {
+    child.stdin.write(`${name}\n`);
+    const found = await answer();
+    if (found.error !== undefined) throw new Error(`${name}: ${found.error}`);
+    return found;
+  };
+  return { about, ask, dispose: () => child.stdin.end() };
+}
