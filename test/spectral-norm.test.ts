@@ -78,7 +78,8 @@ describe("spectralNorm of particular matrices", () => {
   });
 
   test("the same seed gives the same bits, another seed another path to the same value", () => {
-    const sample = weight(gaussian(20, 30, 1, "float64"));
+    // Of smaller ones the search goes on until the path no longer shows.
+    const sample = weight(gaussian(80, 90, 1, "float64"));
     const sigma = (seed: number) => engine.spectralNorm(sample, { seed, tolerance: 1e-3 });
     expect(sigma(5)).toBe(sigma(5));
     expect(sigma(6)).not.toBe(sigma(5));

@@ -2,7 +2,7 @@
  * The code of a WebAssembly module, taken apart into what is alike: all opcodes, then all indices of locals, all offsets,
  * and so on. Gzip sees what repeats within 32 kB, and repeats far more when an opcode stands beside opcodes. What follows
  * from the rest, the sizes of functions, is left out, and the commonest pairs of opcodes are written as one. Our module
- * becomes nearly a fifth smaller. It is put together again when it is loaded.
+ * becomes a sixth smaller. It is put together again when it is loaded.
  *
  * One walk over the instructions serves both ways: it moves every byte between the module and the stream of its kind.
  *
