@@ -8,6 +8,7 @@ mod gradient;
 mod map;
 mod norm;
 mod symbol;
+mod turns;
 
 use crate::error::Error;
 use crate::matrix::MatrixRef;

@@ -13,18 +13,15 @@
 
 use super::DIMENSIONS;
 use super::geometry::{Axis, digits, greatest_common_divisor};
+use super::turns::{BITS, TURN_ERROR, Turns, cosine_below};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::kernel::Real;
 use crate::matrix::MatrixRef;
-use crate::rounding::{UNIT, above, below, gamma};
+use crate::rounding::{above, below, gamma};
 use crate::solver::{Method, Solver};
 use crate::vector::Vector;
 
-/// Frequencies are whole multiples of `2π/2^BITS`.
-const BITS: usize = 24;
-/// What a turn may be off by: up to `BITS` products of roots of unity, each from as many half angles.
-const TURN_ERROR: f64 = 4096.0 * UNIT;
 /// Frequencies a dimension, in multiples of the degree, the finest that is affordable being taken.
 const FINENESS: [usize; 3] = [16, 8, 4];
 /// Multiplications that each of them may take, at most.
@@ -65,8 +62,7 @@ pub(crate) struct Symbol {
     lines: [Line; DIMENSIONS],
     taps: usize,
     phases: usize,
-    /// `roots[b] = e^{2πi/2^b}`.
-    roots: [[f64; 2]; BITS + 1],
+    turns: Turns,
 }
 
 /// A frequency: one number a dimension, in units of `2π/2^BITS`.
@@ -81,23 +77,11 @@ impl Symbol {
             taps *= line.entries.len();
             phases *= line.phases;
         }
-        Self { lines, taps, phases, roots: roots() }
+        Self { lines, taps, phases, turns: Turns::new() }
     }
 
     fn sizes(&self, of: impl Fn(&Line) -> usize) -> [usize; DIMENSIONS] {
         [of(&self.lines[0]), of(&self.lines[1]), of(&self.lines[2])]
-    }
-
-    /// `e^{2πi·angle/2^BITS}`.
-    fn turn(&self, angle: usize) -> [f64; 2] {
-        let mut turn = [1.0, 0.0];
-        for bit in 0..BITS {
-            if angle >> bit & 1 == 1 {
-                let root = self.roots[BITS - bit];
-                turn = [turn[0] * root[0] - turn[1] * root[1], turn[0] * root[1] + turn[1] * root[0]];
-            }
-        }
-        turn
     }
 
     /// The size of the response of a kernel, the smaller side first.
@@ -122,7 +106,7 @@ impl Symbol {
                 // Whole turns may overflow: they do not count.
                 angle = angle.wrapping_add(power.wrapping_mul(frequency));
             }
-            let [cosine, sine] = self.turn(angle);
+            let [cosine, sine] = self.turns.turn(angle);
             for row in 0..kernel.rows() {
                 let values = &kernel.row(row)[tap * channels..][..channels];
                 for (channel, value) in values.iter().enumerate() {
@@ -275,51 +259,4 @@ fn frequencies(counts: [usize; DIMENSIONS]) -> impl Iterator<Item = Frequency> {
         }
         (index <= negative).then_some(frequency)
     })
-}
-
-/// Roots of unity by half angles, which need no cosine.
-fn roots() -> [[f64; 2]; BITS + 1] {
-    let mut roots = [[1.0_f64, 0.0]; BITS + 1];
-    roots[1] = [-1.0, 0.0];
-    roots[2] = [0.0, 1.0];
-    for bit in 3..=BITS {
-        let [cosine, sine] = roots[bit - 1];
-        let half = (0.5 * (1.0 + cosine)).sqrt();
-        roots[bit] = [half, 0.5 * sine / half];
-    }
-    roots
-}
-
-/// At most `cos(π · part/whole)`, for parts up to half of the whole: by the series, which alternates.
-fn cosine_below(part: usize, whole: usize) -> f64 {
-    let x = above(std::f64::consts::PI * part as f64 / whole as f64);
-    let square = above(x * x);
-    below(1.0 - above(square / 2.0) + below(square * square / 24.0 - above(above(square * square) * square / 720.0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn turns_lie_on_the_circle_where_they_should() {
-        let symbol = Symbol::new(&[Axis::POINT; DIMENSIONS]);
-        for angle in (0..1 << BITS).step_by(98_765) {
-            let [cosine, sine] = symbol.turn(angle);
-            let exact = 2.0 * std::f64::consts::PI * angle as f64 / f64::from(1 << BITS);
-            let off = (cosine - exact.cos()).hypot(sine - exact.sin());
-            assert!(off < 0.1 * TURN_ERROR, "{angle}: {off:e}");
-        }
-    }
-
-    #[test]
-    fn cosines_are_below() {
-        for whole in 2..200 {
-            for part in 0..=whole / 4 {
-                let exact = (std::f64::consts::PI * part as f64 / whole as f64).cos();
-                let bound = cosine_below(part, whole);
-                assert!(bound <= exact && exact - bound < 4e-4, "{part}/{whole}: {bound} {exact}");
-            }
-        }
-    }
 }
