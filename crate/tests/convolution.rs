@@ -101,6 +101,14 @@ fn a_stride_beyond_the_kernel_leaves_entries_unread() {
 }
 
 #[test]
+fn a_kernel_that_reads_padding_alone_has_the_norm_zero() {
+    let beside = Axis { input: 1, kernel: 2, stride: 5, dilation: 4, before: 2, after: 2 };
+    let layer = Layer { kernel: vec![3.0, 4.0], ..Layer::new(1, 1, 1, &[beside], Padding::Zeros, 0) };
+    let norm = layer.norm(Certainty::Rigorous);
+    assert!(norm.sigma == 0.0 && norm.bounds.lower == 0.0 && norm.bounds.upper < 1e-300 && norm.converged, "{norm:?}");
+}
+
+#[test]
 fn large_maps_have_bounds_by_their_frequency_response() {
     let layer = Layer::new(1, 16, 16, &[axis(16, 3, 1); 2], Padding::Zeros, 3);
     let norm = layer.norm(Certainty::Rigorous);

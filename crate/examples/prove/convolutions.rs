@@ -29,6 +29,12 @@ pub fn check(number: usize, tally: &mut Tally) {
     let [rows, columns] = [layer.matrix(0).1, layer.matrix(0).2];
     for certainty in [Certainty::Rigorous, Certainty::Cheap] {
         let norm = layer.norm(certainty);
+        if sigma == 0.0 {
+            // The kernel reads padding alone.
+            let holds = norm.sigma == 0.0 && norm.bounds.lower == 0.0 && norm.converged;
+            tally.hold(holds, &format!("convolution {number} of norm 0: {norm:?}"), rows, columns);
+            continue;
+        }
         let (bounds, error) = (norm.bounds, 1.0 - norm.sigma / sigma);
         let holds = bounds.lower <= sigma + bar && sigma - bar <= bounds.upper;
         tally.hold(holds, &format!("convolution {number}, {certainty:?}: {bounds:?} for {sigma:e}"), rows, columns);
