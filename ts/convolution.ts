@@ -6,8 +6,9 @@
 import { provenDivisor } from "./constraints.js";
 import { type Kernel, readKernel } from "./engine/kernel.js";
 import { door, type Memory, type Scope } from "./engine/memory.js";
-import { readSearch, settled } from "./engine/search.js";
+import { readEffort, type Search, settled } from "./engine/search.js";
 import { readChoice, readOptions, readPositive } from "./engine/validate.js";
+import { about } from "./gradients.js";
 import type {
   Convolution,
   ConvolutionFunctions,
@@ -37,17 +38,17 @@ const none = -1;
 const cheap = 0;
 const rigorous = 1;
 
+type Effort = Pick<Search, "tolerance" | "maxIterations" | "seed">;
 type Numbers = Omit<ConvolutionNorm, "outputSize"> & { readonly gap: number; readonly magnitudes: number };
 
 /** The norm of a kernel in memory; writes the gradient to a buffer if there is one. */
 function measure(
   scope: Scope,
   kernel: Kernel,
-  options: Partial<ConvolutionOptions>,
+  { tolerance, maxIterations, seed }: Effort,
   certainty: number,
   gradient = 0,
 ): Numbers {
-  const { tolerance, maxIterations, seed } = readSearch(options, { layout: { columns: 1 } as never });
   const { groups, outputs, inputs, mode, dimensions, places, data } = kernel;
   const sides = dimensions.flatMap((side) => [
     side.input,
@@ -92,8 +93,9 @@ function convolutionNorm(
   const kernel = readKernel("convolution", convolution);
   const given = readOptions<ConvolutionNormOptions>(options, [...searchKeys, "certainty"]);
   const wanted = readChoice("options.certainty", given.certainty, ["rigorous", "cheap"]) === "cheap" ? cheap : rigorous;
+  const effort = readEffort(given);
   return memory.run((scope) => {
-    const { gap, magnitudes, ...norm } = measure(scope, kernel, given, wanted);
+    const { gap, magnitudes, ...norm } = measure(scope, kernel, effort, wanted);
     return { ...norm, outputSize: kernel.outputSize };
   });
 }
@@ -106,18 +108,17 @@ function convolutionNormGradient<T extends FloatArray>(
   const kernel = readKernel("convolution", convolution);
   const given = readOptions<ConvolutionOptions>(options, searchKeys);
   // Vectors are what counts here, and they have half of the digits of the norm.
-  const tolerance = given.tolerance === undefined ? 1e-9 : given.tolerance;
+  const effort = readEffort({ ...given, tolerance: given.tolerance === undefined ? 1e-9 : given.tolerance });
   return memory.run((scope) => {
     const { places, data, dtype } = kernel;
     const buffer = scope.buffer(1, places.length);
-    const found = measure(scope, kernel, { ...given, tolerance }, none, buffer);
-    const { gap, residual } = found;
-    const sigma = settled(found, tolerance);
+    const found = measure(scope, kernel, effort, none, buffer);
+    settled(found, effort.tolerance);
     const gradient = dtype === 0 ? new Float32Array(data.length) : new Float64Array(data.length);
     memory.view(buffer, 1, places.length).forEach((entry, index) => {
       gradient[places[index] as number] = entry;
     });
-    return { gradient: gradient as T, sigma, gap, subgradient: !(gap > Math.max(1e-8, 1000 * residual)) };
+    return { gradient: gradient as T, ...about(found) };
   });
 }
 
@@ -133,9 +134,10 @@ function convolutionNormalize<T extends FloatArray>(
   const target = readPositive("options.target", given.target === undefined ? 1 : given.target, dtype);
   const byUpper = readChoice("options.by", given.by, ["estimate", "upper"]) === "upper";
   const shrink = readChoice("options.mode", given.mode, ["scale", "shrink"]) === "shrink";
+  const effort = readEffort(given);
   return memory.run((scope) => {
-    const found = measure(scope, kernel, given, byUpper ? rigorous : none);
-    const sigma = settled(found, given.tolerance ?? 1e-6);
+    const found = measure(scope, kernel, effort, byUpper ? rigorous : none);
+    const sigma = settled(found, effort.tolerance);
     const stays = shrink && (byUpper ? found.upper : sigma) <= target;
     // Rounding may change every entry by half of the least number, and the map has each of them `factor²` times.
     const divisor =

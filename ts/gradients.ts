@@ -217,7 +217,12 @@ function find(scope: Scope, lease: Lease, options: Search): Found {
   return found;
 }
 
-function about({ sigma, gap, residual }: Found): Omit<SpectralGradient, "gradient"> {
+/** What a gradient is told with: the norm, the gap behind it, and whether that is too narrow to tell vectors apart. */
+export function about({
+  sigma,
+  gap,
+  residual,
+}: Pick<Found, "sigma" | "gap" | "residual">): Omit<SpectralGradient, "gradient"> {
   return { sigma, gap, subgradient: !(gap > Math.max(1e-8, 1000 * residual)) };
 }
 

@@ -51,9 +51,18 @@ export interface Found {
 export function readSearch(options: Partial<SpectralNormOptions>, weight: Pick<Operand, "layout">): Search {
   return {
     method: methods.indexOf(readChoice("options.method", options.method, methods)),
+    ...readEffort(options),
+    start: readStart(options.start, "random", "columns", weight),
+  };
+}
+
+/** Checks what every search is told: how exact to be, when to give up, and the seed. */
+export function readEffort(
+  options: Pick<Partial<SpectralNormOptions>, "tolerance" | "maxIterations" | "seed">,
+): Pick<Search, "tolerance" | "maxIterations" | "seed"> {
+  return {
     tolerance: readFraction("options.tolerance", options.tolerance, 1e-6),
     maxIterations: readInteger("options.maxIterations", options.maxIterations, 20_000, 1, mostIterations),
-    start: readStart(options.start, "random", "columns", weight),
     seed: readSeed(options.seed),
   };
 }
