@@ -14,7 +14,7 @@ use crate::krylov::Krylov;
 use crate::lanczos::{Leg, Passes};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
-use crate::rounding::{above, below, gamma};
+use crate::rounding::{above, below, down, gamma, up};
 use crate::scaling::Scaled;
 use crate::solver::{Method, Solver};
 use crate::vector::{Vector, reserve};
@@ -71,7 +71,7 @@ const MOST_SIDE: usize = 2048;
 /// ```
 ///
 /// # Errors
-/// [`Error::NonFinite`], [`Error::OutOfMemory`], [`Error::Option`] for a probability outside (0, 1).
+/// [`NonFinite`](crate::ErrorKind::NonFinite), [`OutOfMemory`](crate::ErrorKind::OutOfMemory), [`Option`](crate::ErrorKind::Option) for a probability outside (0, 1).
 pub fn spectral_norm_bounds<T: Element>(
     matrix: MatrixRef<'_, T>,
     certainty: Certainty,
@@ -80,7 +80,7 @@ pub fn spectral_norm_bounds<T: Element>(
     if let Certainty::Probable(probability) = certainty
         && !(probability > 0.0 && probability < 1.0)
     {
-        return Err(Error::Option { what: "certainty", expected: "a probability above 0 and below 1" });
+        return Err(Error::option("certainty", "a probability above 0 and below 1"));
     }
     let scaled = Scaled::new(matrix)?;
     if scaled.is_zero() {
@@ -88,8 +88,8 @@ pub fn spectral_norm_bounds<T: Element>(
     }
     let bounds = of_scaled(&scaled.matrix(), certainty, seed)?;
     // Restoring rounds only what becomes subnormal, and what is beyond the range of f64 is infinite.
-    let (upper, magnitudes) = (scaled.restore(bounds.upper).next_up(), scaled.restore(bounds.magnitudes).next_up());
-    let lower = scaled.restore(bounds.lower).min(f64::MAX).next_down().max(0.0);
+    let (upper, magnitudes) = (up(scaled.restore(bounds.upper)), up(scaled.restore(bounds.magnitudes)));
+    let lower = down(scaled.restore(bounds.lower).min(f64::MAX));
     Ok(Bounds { lower, upper, magnitudes, ..bounds })
 }
 

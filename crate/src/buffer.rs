@@ -2,7 +2,7 @@
 
 use std::cell::{Ref, RefCell, RefMut};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::vector::Vector;
 
 /// A buffer of either element type.
@@ -43,7 +43,7 @@ impl<T> Slab<T> {
     }
 
     pub(crate) fn insert(&mut self, value: T) -> Result<Id, Error> {
-        self.live.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of::<T>()))?;
+        self.live.try_reserve(1).map_err(|_| Error::out_of_memory(size_of::<T>()))?;
         self.last += 1.0;
         self.live.push((self.last, RefCell::new(value)));
         Ok(self.last)
@@ -57,15 +57,15 @@ impl<T> Slab<T> {
     /// Fails when the buffer was freed, or is written in this call under another name.
     #[inline(never)]
     pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, T>, Error> {
-        let place = self.place(id).ok_or(Error::Disposed)?;
-        self.live[place].1.try_borrow().map_err(|_| ALIASED)
+        let place = self.place(id).ok_or(ErrorKind::Disposed)?;
+        self.live[place].1.try_borrow().map_err(|_| aliased())
     }
 
     /// Fails when the buffer was freed, or is in use in this call under another name.
     #[inline(never)]
     pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, T>, Error> {
-        let place = self.place(id).ok_or(Error::Disposed)?;
-        self.live[place].1.try_borrow_mut().map_err(|_| ALIASED)
+        let place = self.place(id).ok_or(ErrorKind::Disposed)?;
+        self.live[place].1.try_borrow_mut().map_err(|_| aliased())
     }
 
     fn place(&self, id: Id) -> Option<usize> {
@@ -73,4 +73,6 @@ impl<T> Slab<T> {
     }
 }
 
-const ALIASED: Error = Error::Option { what: "out", expected: "a buffer that is not also an input of this call" };
+fn aliased() -> Error {
+    Error::option("out", "a buffer that is not also an input of this call")
+}

@@ -64,6 +64,7 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     }
 
     /// Adds a vector that is known, of unit length, to stay away from.
+    #[inline(never)]
     pub(crate) fn lock(&mut self, vector: &[f64]) -> Result<(), Error> {
         let mut vector = Vector::rounded(vector);
         self.orthogonalize(&mut vector);
@@ -74,6 +75,7 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     }
 
     /// The first direction, of any length. False if nothing of it is left beside the locked vectors.
+    #[inline(never)]
     pub(crate) fn start(&mut self, vector: &[V]) -> Result<bool, Error> {
         let mut vector = Vector::rounded(vector);
         let before = normalize(&mut vector);
@@ -92,6 +94,7 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     }
 
     /// Takes in the images of the direction, `u = Wv` and `z = Wᵀu`, which is overwritten.
+    #[inline(never)]
     pub(crate) fn absorb(&mut self, u: &[V], z: &mut [V]) -> Result<Progress, Error> {
         let length = V::sum_of_squares(self.vector(self.size - 1));
         let entry = V::sum_of_squares(u) / length;
@@ -131,6 +134,7 @@ impl<V: Element + Kernel<V>> Krylov<V> {
 
     /// Begins anew with the best third of the Ritz vectors (Wu and Simon, "Thick-restart Lanczos method for large
     /// symmetric eigenvalue problems", 2000).
+    #[inline(never)]
     fn restart(&mut self) -> Result<(), Error> {
         let Some(ritz) = self.projection.ritz() else { return Ok(()) };
         let count = self.capacity / KEPT;

@@ -118,6 +118,7 @@ impl Leg<'_> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn find<V: Element + Kernel<V>>(
         &self,
         operator: &dyn Gram<V>,
@@ -130,6 +131,7 @@ impl Leg<'_> {
 
     /// Passes in the precision `V`, until the target is met, no pass is left or no direction. Returns the space, and the
     /// length of `Wᵀg` for a random unit `g`.
+    #[inline(never)]
     pub(crate) fn explore<V: Element + Kernel<V>>(
         &self,
         operator: &dyn Gram<V>,
@@ -155,6 +157,7 @@ impl Leg<'_> {
     }
 
     /// The first direction, into `z`: `Wᵀg`, so that nothing of it lies in the null space; returns its length.
+    #[inline(never)]
     fn first<V: Element>(&self, operator: &dyn Gram<V>, u: &mut [V], z: &mut [V]) -> f64 {
         let Some(start) = self.start.filter(|_| self.mixed == 0.0) else {
             convert(&random_vector(self.seed, u.len()), u);

@@ -31,7 +31,7 @@
 //! | `convolution` | [`Convolution`] → [`ConvolutionNorm`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
 //! | `gradient` | [`article_gradient`], [`add_outer`], [`frobenius_product`] |
-//! | `error` | [`Error`] |
+//! | `error` | [`Error`], [`ErrorKind`] |
 //!
 //! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
 
@@ -74,7 +74,7 @@ struct Readme;
 
 pub use bounds::{Bounds, Certainty, Evidence, spectral_norm_bounds};
 pub use convolution::{Axis, Convolution, ConvolutionBounds, ConvolutionNorm, Padding};
-pub use error::{Count, Error, NonFinite};
+pub use error::{Count, Error, ErrorKind, NonFinite};
 pub use gradient::{add_outer, article_gradient, frobenius_product};
 pub use matrix::{Element, MatrixRef, axis_to_front};
 pub use normalize::{

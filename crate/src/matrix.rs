@@ -1,6 +1,6 @@
 //! A borrowed row-major matrix whose shape is checked once, and the element types it may hold.
 
-use crate::error::{Count, Error, NonFinite};
+use crate::error::{Count, Error, ErrorKind, NonFinite};
 use crate::kernel::{Kernel, Real};
 
 /// An element type of a matrix: `f32` or `f64`.
@@ -68,18 +68,18 @@ impl<'a, T: Element> MatrixRef<'a, T> {
     /// Reads `data` as `rows × columns` entries, row after row.
     ///
     /// # Errors
-    /// [`Error::Shape`] when a dimension is 0 or `data` is not `rows · columns` long.
+    /// [`Shape`](crate::ErrorKind::Shape) when a dimension is 0 or `data` is not `rows · columns` long.
     #[inline(never)]
     pub fn new(data: &'a [T], rows: usize, columns: usize) -> Result<Self, Error> {
         for (what, got) in [("rows", rows), ("columns", columns)] {
             if got == 0 {
                 let expected = Count::Positive;
-                return Err(Error::Shape { what, expected, got });
+                return Err(Error::shape(what, expected, got));
             }
         }
         if rows.checked_mul(columns) != Some(data.len()) {
             let expected = Count::Product(rows, columns);
-            return Err(Error::Shape { what: "data", expected, got: data.len() });
+            return Err(Error::shape("data", expected, data.len()));
         }
         Ok(Self { data, rows, columns })
     }
@@ -120,7 +120,7 @@ impl<'a, T: Element> MatrixRef<'a, T> {
     /// The largest magnitude of an entry.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] names the first entry that is NaN or infinite.
+    /// [`NonFinite`](crate::ErrorKind::NonFinite) names the first entry that is NaN or infinite.
     #[inline(never)]
     pub fn max_magnitude(&self) -> Result<f64, Error> {
         let magnitude = T::from_magnitude_bits(T::max_magnitude_bits(self.data));
@@ -129,12 +129,13 @@ impl<'a, T: Element> MatrixRef<'a, T> {
         }
         let finite = |entry: &T| (*entry).into().is_finite();
         let index = self.data.iter().position(|entry| !finite(entry)).unwrap_or_default();
-        Err(Error::NonFinite {
+        Err(ErrorKind::NonFinite {
             what: "matrix",
             row: index / self.columns,
             column: index % self.columns,
             value: NonFinite::from(self.data[index].into()),
-        })
+        }
+        .into())
     }
 }
 
@@ -142,7 +143,7 @@ impl<'a, T: Element> MatrixRef<'a, T> {
 /// middle axis become the rows of a matrix. With `outer` and `extent` exchanged it undoes itself.
 ///
 /// # Errors
-/// [`Error::Shape`] when `source` or `out` is not `outer · extent · inner` long or a dimension is 0.
+/// [`Shape`](crate::ErrorKind::Shape) when `source` or `out` is not `outer · extent · inner` long or a dimension is 0.
 pub fn axis_to_front<T: Element>(
     source: &[T],
     outer: usize,
@@ -153,7 +154,7 @@ pub fn axis_to_front<T: Element>(
     let rows = outer.saturating_mul(extent);
     let blocks = MatrixRef::new(source, rows, inner)?;
     if out.len() != source.len() {
-        return Err(Error::Shape { what: "out", expected: Count::Exactly(source.len()), got: out.len() });
+        return Err(Error::shape("out", Count::Exactly(source.len()), out.len()));
     }
     for (index, target) in out.chunks_exact_mut(inner).enumerate() {
         let (slice, block) = (index / outer, index % outer);

@@ -41,7 +41,7 @@ pub fn spectral_normalize<T: Element>(
 /// ```
 ///
 /// # Errors
-/// As [`spectral_normalize`], and [`Error::Shape`] for an `out` of another length; it is untouched then.
+/// As [`spectral_normalize`], and [`Shape`](crate::ErrorKind::Shape) for an `out` of another length; it is untouched then.
 pub fn spectral_normalize_into<T: Element>(
     matrix: MatrixRef<'_, T>,
     solver: &Solver<'_>,
@@ -63,7 +63,7 @@ pub fn spectral_normalize_into<T: Element>(
 /// ```
 ///
 /// # Errors
-/// [`Error::Option`] when `target` is not above 0 and within the range of the element type, or `sigma` is negative or
+/// [`Option`](crate::ErrorKind::Option) when `target` is not above 0 and within the range of the element type, or `sigma` is negative or
 /// not finite; nothing has changed then.
 #[inline(never)]
 pub fn scale_to_norm<T: Element>(values: &mut [T], sigma: f64, target: f64) -> Result<(), Error> {
@@ -89,11 +89,11 @@ fn rescale<T: Element>(values: &mut [T], sigma: f64, target: f64) -> Result<(), 
 /// ```
 ///
 /// # Errors
-/// As [`scale_to_norm`], and [`Error::Shape`] for an `out` of another length; it is untouched then.
+/// As [`scale_to_norm`], and [`Shape`](crate::ErrorKind::Shape) for an `out` of another length; it is untouched then.
 #[inline(never)]
 pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out: &mut [T]) -> Result<(), Error> {
     if source.len() != out.len() {
-        return Err(Error::Shape { what: "out", expected: Count::Exactly(source.len()), got: out.len() });
+        return Err(Error::shape("out", Count::Exactly(source.len()), out.len()));
     }
     positive::<T>("target", target)?;
     match factor(sigma, target)? {
@@ -106,7 +106,7 @@ pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out
 /// What to multiply by, 1 for a `sigma` of 0; none where that is out of range and [`quotient`] has to do.
 fn factor(sigma: f64, target: f64) -> Result<Option<f64>, Error> {
     if !(sigma >= 0.0 && sigma.is_finite()) {
-        return Err(Error::Option { what: "sigma", expected: "a finite number of at least 0" });
+        return Err(Error::option("sigma", "a finite number of at least 0"));
     }
     let factor = if sigma == 0.0 { 1.0 } else { target / sigma };
     Ok(factor.is_normal().then_some(factor))
@@ -128,7 +128,7 @@ fn quotient<T: Element>(w: T, sigma: f64, target: f64) -> T {
 /// ```
 ///
 /// # Errors
-/// [`Error::Option`] when `limit` is not finite and above 0, [`Error::NonFinite`] for an entry; nothing has changed then.
+/// [`Option`](crate::ErrorKind::Option) when `limit` is not finite and above 0, [`NonFinite`](crate::ErrorKind::NonFinite) for an entry; nothing has changed then.
 pub fn clip_weights<T: Element>(values: &mut [T], limit: f64) -> Result<usize, Error> {
     positive::<f64>("c", limit)?;
     MatrixRef::new(values, 1, values.len())?.max_magnitude()?;
@@ -180,5 +180,5 @@ fn positive<T: Element>(what: &'static str, value: f64) -> Result<(), Error> {
     if value > 0.0 && value <= T::MAX {
         return Ok(());
     }
-    Err(Error::Option { what, expected: "a number above 0 that is within the range of the element type" })
+    Err(Error::option(what, "a number above 0 that is within the range of the element type"))
 }

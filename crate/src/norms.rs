@@ -1,6 +1,6 @@
 //! Norms of a matrix, and the numbers made of them.
 
-use crate::error::{Count, Error};
+use crate::error::{Count, Error, ErrorKind};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::power_iteration::Triplet;
@@ -18,7 +18,7 @@ use crate::vector::{Vector, inner_product, reserve};
 /// ```
 ///
 /// # Errors
-/// [`Error::NonFinite`].
+/// [`NonFinite`](crate::ErrorKind::NonFinite).
 #[inline(never)]
 pub fn frobenius_norm<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Error> {
     let scaled = Scaled::new(matrix)?;
@@ -35,11 +35,11 @@ pub fn frobenius_norm<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Error
 /// ```
 ///
 /// # Errors
-/// Those of [`Solver::run`], and [`Error::Convergence`] when the search stopped short of its tolerance.
+/// Those of [`Solver::run`], and [`Convergence`](crate::ErrorKind::Convergence) when the search stopped short of its tolerance.
 pub fn spectral_norm<T: Element>(matrix: MatrixRef<'_, T>, solver: &Solver<'_>) -> Result<f64, Error> {
     match solver.run(matrix)? {
         Triplet { converged: true, sigma, .. } => Ok(sigma),
-        Triplet { iterations, .. } => Err(Error::Convergence { iterations }),
+        Triplet { iterations, .. } => Err(ErrorKind::Convergence { iterations }.into()),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn stable_rank<T: Element>(matrix: MatrixRef<'_, T>, solver: &Solver<'_>) ->
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] when `u` has not one entry a row or `v` not one a column, [`Error::NonFinite`].
+/// [`Shape`](crate::ErrorKind::Shape) when `u` has not one entry a row or `v` not one a column, [`NonFinite`](crate::ErrorKind::NonFinite).
 pub fn bilinear_form<T: Element>(matrix: MatrixRef<'_, T>, u: &[f64], v: &[f64]) -> Result<f64, Error> {
     check_vector("u", u, matrix.rows())?;
     check_vector("v", v, matrix.columns())?;
@@ -91,7 +91,7 @@ fn scaled_form(matrix: &dyn LinearOperator, u: &[f64], v: &[f64]) -> Result<f64,
 
 fn check_vector(what: &'static str, vector: &[f64], length: usize) -> Result<(), Error> {
     if vector.len() != length {
-        return Err(Error::Shape { what, expected: Count::Exactly(length), got: vector.len() });
+        return Err(Error::shape(what, Count::Exactly(length), vector.len()));
     }
     MatrixRef::new(vector, length, 1)?.max_magnitude().map_err(|error| error.about(what))?;
     Ok(())

@@ -98,8 +98,8 @@ impl PowerIteration<'_> {
     /// Runs the iteration.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
-    /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1).
+    /// [`NonFinite`](crate::ErrorKind::NonFinite) for a NaN or infinity in the matrix or the start vector, [`Shape`](crate::ErrorKind::Shape) for a start of
+    /// the wrong length, [`Option`](crate::ErrorKind::Option) for a zero start, a count of 0, or a tolerance outside (0, 1).
     #[inline(never)]
     pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
         self.check()?;
@@ -147,7 +147,7 @@ impl PowerIteration<'_> {
 
     fn check(&self) -> Result<(), Error> {
         match self.stop {
-            Stop::Steps(0) => Err(Error::Option { what: "iterations", expected: "an integer of at least 1" }),
+            Stop::Steps(0) => Err(Error::option("iterations", "an integer of at least 1")),
             Stop::Steps(_) => Ok(()),
             Stop::Tolerance { tolerance, max_iterations } => check_search(tolerance, max_iterations),
         }
@@ -189,10 +189,10 @@ impl Triplet {
 /// Checks the options that searches share.
 pub(crate) fn check_search(tolerance: f64, max_iterations: usize) -> Result<(), Error> {
     if max_iterations == 0 {
-        return Err(Error::Option { what: "maxIterations", expected: "an integer of at least 1" });
+        return Err(Error::option("maxIterations", "an integer of at least 1"));
     }
     if !(tolerance > 0.0 && tolerance < 1.0) {
-        return Err(Error::Option { what: "tolerance", expected: "a number above 0 and below 1" });
+        return Err(Error::option("tolerance", "a number above 0 and below 1"));
     }
     Ok(())
 }
@@ -226,11 +226,11 @@ fn triplet(search: Search, sigma: f64, u: Vector<f64>, v: Vector<f64>, residual:
 /// A start vector of the caller's, checked and scaled to unit length.
 pub(crate) fn given(start: &[f64], length: usize) -> Result<Vector<f64>, Error> {
     if start.len() != length {
-        return Err(Error::Shape { what: "start", expected: Count::Exactly(length), got: start.len() });
+        return Err(Error::shape("start", Count::Exactly(length), start.len()));
     }
     let most = MatrixRef::new(start, length, 1)?.max_magnitude().map_err(|error| error.about("start"))?;
     if most == 0.0 {
-        return Err(Error::Option { what: "start", expected: "a vector other than zero" });
+        return Err(Error::option("start", "a vector other than zero"));
     }
     let mut vector = Vector::rounded(start);
     let exponent = libm::ilogb(most);

@@ -34,7 +34,7 @@ impl<'a, T: Element> Scaled<'a, T> {
         }
         let mut copy = Vec::new();
         let bytes = std::mem::size_of_val(original.data());
-        copy.try_reserve_exact(original.data().len()).map_err(|_| Error::OutOfMemory(bytes))?;
+        copy.try_reserve_exact(original.data().len()).map_err(|_| Error::out_of_memory(bytes))?;
         copy.extend(original.data().iter().map(|&entry| T::nearest(libm::ldexp(entry.into(), -exponent))));
         Ok(Self { original, copy: Some(copy), exponent, largest: libm::ldexp(most, -exponent) })
     }

@@ -117,7 +117,7 @@ impl Search {
     }
 
     pub(crate) fn push(&mut self, sigma: f64) -> Result<(), Error> {
-        self.history.try_reserve(1).map_err(|_| Error::OutOfMemory(size_of_val(&*self.history)))?;
+        self.history.try_reserve(1).map_err(|_| Error::out_of_memory(size_of_val(&*self.history)))?;
         self.history.push(sigma);
         Ok(())
     }

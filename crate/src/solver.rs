@@ -66,9 +66,9 @@ impl Solver<'_> {
     /// Runs the search.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a NaN or infinity in the matrix or the start vector, [`Error::Shape`] for a start of
-    /// the wrong length, [`Error::Option`] for a zero start, a count of 0, or a tolerance outside (0, 1),
-    /// [`Error::OutOfMemory`].
+    /// [`NonFinite`](crate::ErrorKind::NonFinite) for a NaN or infinity in the matrix or the start vector, [`Shape`](crate::ErrorKind::Shape) for a start of
+    /// the wrong length, [`Option`](crate::ErrorKind::Option) for a zero start, a count of 0, or a tolerance outside (0, 1),
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
     #[inline(never)]
     pub fn run<T: Element>(&self, matrix: MatrixRef<'_, T>) -> Result<Triplet, Error> {
         let &Self { start, tolerance, max_iterations, seed, .. } = self;

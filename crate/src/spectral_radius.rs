@@ -21,11 +21,11 @@ use crate::vector::{Vector, inner_product, normalize, random_vector, reserve};
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] when the matrix is not square, [`Error::NonFinite`], [`Error::OutOfMemory`].
+/// [`Shape`](crate::ErrorKind::Shape) when the matrix is not square, [`NonFinite`](crate::ErrorKind::NonFinite), [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
 pub fn spectral_radius<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Error> {
     let (side, got) = (matrix.rows(), matrix.columns());
     if got != side {
-        return Err(Error::Shape { what: "columns", expected: Count::Exactly(side), got });
+        return Err(Error::shape("columns", Count::Exactly(side), got));
     }
     matrix.max_magnitude()?;
     reserve(side.saturating_add(8).saturating_mul(side).saturating_mul(2))?;

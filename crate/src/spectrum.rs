@@ -37,18 +37,18 @@ const MOST_EXACT: usize = 1024;
 /// ```
 ///
 /// # Errors
-/// Those of [`Solver::run`]; [`Error::Option`] for a count of 0 and for power iteration, which finds but one.
+/// Those of [`Solver::run`]; [`Option`](crate::ErrorKind::Option) for a count of 0 and for power iteration, which finds but one.
 pub fn leading<T: Element>(matrix: MatrixRef<'_, T>, count: usize, solver: &Solver<'_>) -> Result<Spectrum, Error> {
     check_search(solver.tolerance, solver.max_iterations)?;
     if count == 0 {
-        return Err(Error::Option { what: "k", expected: "an integer of at least 1" });
+        return Err(Error::option("k", "an integer of at least 1"));
     }
     let scaled = Scaled::new(matrix)?;
     let side = matrix.rows().min(matrix.columns());
     let count = count.min(side);
     let exact = match solver.method {
         Method::Auto => side <= EXACT_SIDE || (side <= MOST_EXACT && count > side / LARGE_PART),
-        Method::Power => return Err(Error::Option { what: "method", expected: "one that finds more than one value" }),
+        Method::Power => return Err(Error::option("method", "one that finds more than one value")),
         method => method == Method::Exact,
     };
     let decomposed = if exact { exact::decompose(&scaled.matrix(), count)? } else { None };

@@ -70,7 +70,7 @@ impl<T> DerefMut for Vector<T> {
 pub(crate) fn reserve(entries: usize) -> Result<(), Error> {
     let bytes = entries.saturating_mul(size_of::<f64>());
     let mut probe = Vec::<f64>::new();
-    probe.try_reserve_exact(entries.saturating_add(RESERVE)).map_err(|_| Error::OutOfMemory(bytes))
+    probe.try_reserve_exact(entries.saturating_add(RESERVE)).map_err(|_| Error::out_of_memory(bytes))
 }
 
 /// What alignment and the allocator's own notes take, generously, in `f64`.

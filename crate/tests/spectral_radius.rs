@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq};
-use spectral_norm::{Count, Error, MatrixRef, Solver, spectral_norm, spectral_radius};
+use spectral_norm::{Count, ErrorKind, MatrixRef, Solver, spectral_norm, spectral_radius};
 use support::{hold, near, normal, transposed};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -177,7 +177,7 @@ fn float32_is_widened() {
 #[test]
 fn bad_matrices_are_named() {
     let wide = spectral_radius(MatrixRef::new(&[1.0; 6], 2, 3).unwrap());
-    assert_eq!(wide, Err(Error::Shape { what: "columns", expected: Count::Exactly(2), got: 3 }));
+    assert_eq!(wide, Err(ErrorKind::Shape { what: "columns", expected: Count::Exactly(2), got: 3 }.into()));
     let wrong = spectral_radius(MatrixRef::new(&[1.0, 0.0, f64::NAN, 1.0], 2, 2).unwrap()).unwrap_err();
     assert_eq!(wrong.to_string(), "matrix expected finite entries, got NaN in row 1, column 0");
 }

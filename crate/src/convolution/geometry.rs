@@ -52,13 +52,13 @@ impl Axis {
     pub(crate) fn check(&self, padding: Padding) -> Result<(), Error> {
         for (what, got) in [("kernel", self.kernel), ("stride", self.stride), ("dilation", self.dilation)] {
             if got == 0 {
-                return Err(Error::Shape { what, expected: Count::Positive, got });
+                return Err(Error::shape(what, Count::Positive, got));
             }
         }
         if self.input == 0 {
             let any = padding == Padding::Zeros || padding == Padding::Circular;
             let expected = "the size of the input for this padding mode";
-            return if any { Ok(()) } else { Err(Error::Option { what: "inputSize", expected }) };
+            return if any { Ok(()) } else { Err(Error::option("inputSize", expected)) };
         }
         let to_lend = match padding {
             Padding::Circular => self.input,
@@ -66,10 +66,10 @@ impl Axis {
             Padding::Zeros | Padding::Replicate => usize::MAX,
         };
         if self.before.max(self.after) > to_lend {
-            return Err(Error::Option { what: "padding", expected: "no more entries than the input has to lend" });
+            return Err(Error::option("padding", "no more entries than the input has to lend"));
         }
         if self.output() == 0 {
-            return Err(Error::Option { what: "inputSize", expected: "a padded input at least as long as the kernel" });
+            return Err(Error::option("inputSize", "a padded input at least as long as the kernel"));
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Reads {
         let (out, space, taps) = (sizes(Axis::output), sizes(|axis| axis.input), sizes(|axis| axis.kernel));
         let mut places = Vec::new();
         let count = all(out).saturating_mul(all(taps));
-        places.try_reserve_exact(count).map_err(|_| Error::OutOfMemory(count.saturating_mul(4)))?;
+        places.try_reserve_exact(count).map_err(|_| Error::out_of_memory(count.saturating_mul(4)))?;
         for index in 0..count {
             let (output, tap) = (digits(index / all(taps), out), digits(index % all(taps), taps));
             let mut place = Some(0);

@@ -22,15 +22,15 @@ impl Convolution<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] when `out` is not as long as the kernel, or the input has no size.
+    /// [`Shape`](crate::ErrorKind::Shape) when `out` is not as long as the kernel, or the input has no size.
     #[inline(never)]
     pub fn norm_gradient(&self, norm: &ConvolutionNorm, out: &mut [f64]) -> Result<(), Error> {
         let expected = self.kernel.data().len();
         if out.len() != expected {
-            return Err(Error::Shape { what: "out", expected: Count::Exactly(expected), got: out.len() });
+            return Err(Error::shape("out", Count::Exactly(expected), out.len()));
         }
         if !self.is_bounded() {
-            return Err(Error::Option { what: "inputSize", expected: "the size of the input, for a gradient" });
+            return Err(Error::option("inputSize", "the size of the input, for a gradient"));
         }
         out.fill(0.0);
         let (group, u, v) = &norm.found;

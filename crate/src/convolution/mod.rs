@@ -43,7 +43,7 @@ impl<'a> Convolution<'a> {
     /// dimensions the first ones are [`Axis::POINT`].
     ///
     /// # Errors
-    /// [`Error::Shape`] and [`Error::Option`] where the numbers do not fit together.
+    /// [`Shape`](crate::ErrorKind::Shape) and [`Option`](crate::ErrorKind::Option) where the numbers do not fit together.
     pub fn new(
         kernel: &'a [f64],
         groups: usize,

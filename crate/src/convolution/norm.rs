@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::kernel::Real;
 use crate::matrix::MatrixRef;
 use crate::power_iteration::Triplet;
-use crate::rounding::{above, below, gamma};
+use crate::rounding::{above, below, down, gamma, up};
 use crate::scaling::Scaled;
 use crate::search::Gram;
 use crate::solver::Solver;
@@ -80,7 +80,7 @@ impl Convolution<'_> {
     /// or else as narrow as they can be had.
     ///
     /// # Errors
-    /// [`Error::NonFinite`], [`Error::OutOfMemory`], those of [`Solver::run`].
+    /// [`NonFinite`](crate::ErrorKind::NonFinite), [`OutOfMemory`](crate::ErrorKind::OutOfMemory), those of [`Solver::run`].
     pub fn norm(&self, solver: &Solver<'_>, certainty: Option<Certainty>) -> Result<ConvolutionNorm, Error> {
         crate::power_iteration::check_search(solver.tolerance, solver.max_iterations)?;
         let scaled = Scaled::new(self.kernel).map_err(|error| error.about("kernel"))?;
@@ -95,10 +95,10 @@ impl Convolution<'_> {
         norm.sigma = scaled.restore(norm.sigma);
         let bounds = &mut norm.bounds;
         for upper in [&mut bounds.upper, &mut bounds.reshaped[1], &mut bounds.magnitudes] {
-            *upper = if *upper > 0.0 { scaled.restore(*upper).next_up() } else { 0.0 };
+            *upper = if *upper > 0.0 { up(scaled.restore(*upper)) } else { 0.0 };
         }
         for lower in [&mut bounds.lower, &mut bounds.reshaped[0]] {
-            *lower = scaled.restore(*lower).min(f64::MAX).next_down().max(0.0);
+            *lower = down(scaled.restore(*lower).min(f64::MAX));
         }
         Ok(norm)
     }

@@ -33,8 +33,8 @@ struct Step {
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] when `g` or `out` is not as long as the matrix, [`Error::Option`] for 0 steps,
-/// [`Error::NonFinite`].
+/// [`Shape`](crate::ErrorKind::Shape) when `g` or `out` is not as long as the matrix, [`Option`](crate::ErrorKind::Option) for 0 steps,
+/// [`NonFinite`](crate::ErrorKind::NonFinite).
 pub fn article_gradient<T: Element>(
     matrix: MatrixRef<'_, T>,
     steps: usize,
@@ -90,11 +90,11 @@ fn of_scaled(
 fn check(rows: usize, columns: usize, steps: usize, [g, out]: [usize; 2]) -> Result<(), Error> {
     for (what, got) in [("g", g), ("out", out)] {
         if got != rows * columns {
-            return Err(Error::Shape { what, expected: Count::Product(rows, columns), got });
+            return Err(Error::shape(what, Count::Product(rows, columns), got));
         }
     }
     if steps == 0 {
-        return Err(Error::Option { what: "iterations", expected: "an integer of at least 1" });
+        return Err(Error::option("iterations", "an integer of at least 1"));
     }
     Ok(())
 }

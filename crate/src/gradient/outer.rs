@@ -21,7 +21,7 @@ use crate::vector::{Vector, convert, inner_product};
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] for vectors or an `out` of another length, [`Error::OutOfMemory`].
+/// [`Shape`](crate::ErrorKind::Shape) for vectors or an `out` of another length, [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
 pub fn add_outer<T: Element>(
     matrix: MatrixRef<'_, T>,
     scale: f64,
@@ -47,11 +47,11 @@ fn add_rows(
     let (rows, columns, count) = (matrix.rows(), matrix.columns(), coefficients.len());
     for (what, got, side) in [("u", u.len(), rows), ("v", v.len(), columns)] {
         if got != count * side {
-            return Err(Error::Shape { what, expected: Count::Product(count, side), got });
+            return Err(Error::shape(what, Count::Product(count, side), got));
         }
     }
     if out != rows * columns {
-        return Err(Error::Shape { what: "out", expected: Count::Product(rows, columns), got: out });
+        return Err(Error::shape("out", Count::Product(rows, columns), out));
     }
     let (mut row, mut factors) = (Vector::try_zeroed(columns)?, Vector::try_zeroed(count)?);
     for index in 0..rows {
@@ -76,10 +76,10 @@ fn add_rows(
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] when they are not equally long.
+/// [`Shape`](crate::ErrorKind::Shape) when they are not equally long.
 pub fn frobenius_product<T: Element>(a: &[T], b: &[T]) -> Result<f64, Error> {
     if a.len() != b.len() {
-        return Err(Error::Shape { what: "b", expected: Count::Exactly(a.len()), got: b.len() });
+        return Err(Error::shape("b", Count::Exactly(a.len()), b.len()));
     }
     Ok(inner_product(a, b))
 }

@@ -56,7 +56,7 @@ pub fn convolution_norm(
         let norm = convolution.norm(&solver, certainty)?;
         if gap {
             let Buffer::F64(out) = &mut *slab.write(gradient)? else {
-                return Err(Error::Option { what: "out", expected: "a float64 buffer" });
+                return Err(Error::option("out", "a float64 buffer"));
             };
             convolution.norm_gradient(&norm, out)?;
         }

@@ -32,7 +32,7 @@ pub fn article_gradient(
     enter(|slab| match (&*slab.read(matrix)?, &*slab.read(g)?, &mut *slab.write(out)?) {
         (Buffer::F32(matrix), Buffer::F32(g), Buffer::F32(out)) => gradient([matrix, g], lengths, seed, out),
         (Buffer::F64(matrix), Buffer::F64(g), Buffer::F64(out)) => gradient([matrix, g], lengths, seed, out),
-        _ => Err(Error::Option { what: "g", expected: "the element type of the matrix" }),
+        _ => Err(Error::option("g", "the element type of the matrix")),
     })
 }
 
@@ -60,7 +60,7 @@ pub fn add_outer(
             (Buffer::F64(source), Buffer::F64(out)) => {
                 crate::add_outer(MatrixRef::new(source, rows, columns)?, scale, terms[0], terms[1], terms[2], out)
             }
-            _ => Err(Error::Option { what: "out", expected: "the element type of the source" }),
+            _ => Err(Error::option("out", "the element type of the source")),
         }
     })
 }
@@ -71,6 +71,6 @@ pub fn frobenius_product(a: Id, b: Id) -> Result<f64, JsValue> {
     enter(|slab| match (&*slab.read(a)?, &*slab.read(b)?) {
         (Buffer::F32(a), Buffer::F32(b)) => crate::frobenius_product(a, b),
         (Buffer::F64(a), Buffer::F64(b)) => crate::frobenius_product(a, b),
-        _ => Err(Error::Option { what: "b", expected: "the element type of a" }),
+        _ => Err(Error::option("b", "the element type of a")),
     })
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::{enter, fill, float64, seed_of};
 use crate::buffer::{Buffer, Id, Slab};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::krylov::Krylov;
 use crate::matrix::MatrixRef;
 use crate::product::{adjoint_product, product};
@@ -64,10 +64,10 @@ pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
                 let (u, mut z) = (slab.read(u)?, slab.write(z)?);
                 let u = float64(&u, "u")?;
                 let Buffer::F64(z) = &mut *z else {
-                    return Err(Error::Option { what: "z", expected: "a float64 buffer" });
+                    return Err(Error::option("z", "a float64 buffer"));
                 };
                 if space.direction().is_none_or(|direction| direction.len() != z.len()) {
-                    return Err(Error::Disposed);
+                    return Err(ErrorKind::Disposed.into());
                 }
                 space.absorb(u, z)?
             };
@@ -97,7 +97,7 @@ pub fn fill_normal(id: Id, seed: f64) -> Result<(), JsValue> {
             crate::random::fill_normal(seed_of(seed), values);
             Ok(())
         }
-        Buffer::F32(_) => Err(Error::Option { what: "out", expected: "a float64 buffer" }),
+        Buffer::F32(_) => Err(Error::option("out", "a float64 buffer")),
     })
 }
 
@@ -109,7 +109,7 @@ pub fn multiply(matrix: Id, rows: usize, columns: usize, adjoint: bool, from: Id
         let (from, mut to) = (slab.read(from)?, slab.write(to)?);
         let from = MatrixRef::new(float64(&from, "from")?, 1, lengths[0])?.data();
         let Buffer::F64(to) = &mut *to else {
-            return Err(Error::Option { what: "to", expected: "a float64 buffer" });
+            return Err(Error::option("to", "a float64 buffer"));
         };
         MatrixRef::new(to, 1, lengths[1])?;
         for_each_type!(&*slab.read(matrix)?, data => {

@@ -59,7 +59,7 @@ fn insert(buffer: Buffer) -> Result<Id, JsValue> {
 fn float64<'a>(buffer: &'a Buffer, what: &'static str) -> Result<&'a [f64], Error> {
     match buffer {
         Buffer::F64(values) => Ok(values),
-        Buffer::F32(_) => Err(Error::Option { what, expected: "a float64 buffer" }),
+        Buffer::F32(_) => Err(Error::option(what, "a float64 buffer")),
     }
 }
 
@@ -84,8 +84,8 @@ fn fill(slab: &Slab, id: Id, what: &'static str, values: &[f64]) -> Result<(), E
             target.copy_from_slice(values);
             Ok(())
         }
-        Buffer::F64(target) => Err(Error::Shape { what, expected: Count::Exactly(values.len()), got: target.len() }),
-        Buffer::F32(_) => Err(Error::Option { what, expected: "a float64 buffer" }),
+        Buffer::F64(target) => Err(Error::shape(what, Count::Exactly(values.len()), target.len())),
+        Buffer::F32(_) => Err(Error::option(what, "a float64 buffer")),
     }
 }
 
@@ -102,7 +102,7 @@ pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
         0 => Buffer::F32(Vector::try_zeroed(length)?),
         1 => Buffer::F64(Vector::try_zeroed(length)?),
         _ => {
-            return Err(Error::Option { what: "dtype", expected: "0 or 1" }.into());
+            return Err(Error::option("dtype", "0 or 1").into());
         }
     })
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use super::norms::METHODS;
 use super::{enter, fill, seed_of, wide};
 use crate::buffer::{Buffer, Id};
-use crate::error::Error;
+use crate::error::ErrorKind;
 use crate::matrix::MatrixRef;
 use crate::power_iteration::Start;
 use crate::solver::{Method, Solver};
@@ -37,7 +37,7 @@ pub fn leading_values(
             found = Some(leading(MatrixRef::new(data, rows, columns)?, count, &solver)?);
             Ok(())
         })?;
-        let found = found.ok_or(Error::Disposed)?;
+        let found = found.ok_or(ErrorKind::Disposed)?;
         let sigmas: Vec<f64> = found.triplets.iter().map(|triplet| triplet.sigma).collect();
         fill(slab, values, "values", &sigmas)?;
         let mut residual = 0.0_f64;

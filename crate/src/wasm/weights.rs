@@ -6,7 +6,9 @@ use super::enter;
 use crate::buffer::{Buffer, Id, Slab};
 use crate::error::{Count, Error};
 
-const OTHER_TYPE: Error = Error::Option { what: "out", expected: "the element type of the input" };
+fn other_type() -> Error {
+    Error::option("out", "the element type of the input")
+}
 
 /// Copies `source` to `out`, unless they are one buffer.
 #[inline(never)]
@@ -17,12 +19,12 @@ fn copy(slab: &Slab, source: Id, out: Id) -> Result<(), Error> {
     let (source, mut out) = (slab.read(source)?, slab.write(out)?);
     let (expected, got) = (source.len(), out.len());
     if expected != got {
-        return Err(Error::Shape { what: "out", expected: Count::Exactly(expected), got });
+        return Err(Error::shape("out", Count::Exactly(expected), got));
     }
     match (&*source, &mut *out) {
         (Buffer::F32(source), Buffer::F32(out)) => out.copy_from_slice(source),
         (Buffer::F64(source), Buffer::F64(out)) => out.copy_from_slice(source),
-        _ => return Err(OTHER_TYPE),
+        _ => return Err(other_type()),
     }
     Ok(())
 }
@@ -37,7 +39,7 @@ pub fn scale_to_norm(source: Id, out: Id, sigma: f64, target: f64) -> Result<(),
         match (&*slab.read(source)?, &mut *slab.write(out)?) {
             (Buffer::F32(source), Buffer::F32(out)) => crate::scale_to_norm_into(source, sigma, target, out),
             (Buffer::F64(source), Buffer::F64(out)) => crate::scale_to_norm_into(source, sigma, target, out),
-            _ => Err(OTHER_TYPE),
+            _ => Err(other_type()),
         }
     })
 }
