@@ -80,7 +80,9 @@ function clipWeights<W extends WeightLike, O extends OutOption>(
   c: number,
   options: O | undefined,
 ): ClippedWeights<ResultData<W, O>> {
-  const [clipped, data] = clip(memory, w, c, options, door.clipWeights);
+  const [clipped, data] = clip(memory, w, c, options, (_, source, result, limit) =>
+    door.clipWeights(source, result, limit),
+  );
   return { data: data as ResultData<W, O>, clipped };
 }
 
@@ -90,17 +92,26 @@ function clipFrobenius<W extends WeightLike, O extends OutOption>(
   c: number,
   options: O | undefined,
 ): ClippedFrobenius<ResultData<W, O>> {
-  const [norm, data] = clip(memory, w, c, options, door.clipFrobenius);
+  const [norm, data] = clip(memory, w, c, options, (norm, source, result, limit, length) => {
+    if (norm < Infinity) {
+      door.scaleToNorm(source, result, norm > limit ? norm / limit : 0, 1);
+    } else {
+      // What is beyond float64 cannot be divided by; the norm of a smaller multiple can, and a power of two rounds nothing.
+      door.scaleToNorm(source, result, 2 ** 64, 1);
+      door.scaleToNorm(result, result, door.frobeniusNorm(result, 1, length) / limit, 1);
+    }
+    return norm;
+  });
   return { data: data as ResultData<W, O>, norm };
 }
 
-/** What the two clips have in common; `apply` returns the number to report. */
+/** What the two clips have in common; `apply` is given the Frobenius norm, and returns the number to report. */
 function clip(
   memory: Memory,
   w: WeightLike,
   c: number,
   options: OutOption | undefined,
-  apply: (source: number, out: number, limit: number) => number,
+  apply: (norm: number, source: number, out: number, limit: number, length: number) => number,
 ): [number, FloatArray | WasmMatrix] {
   const weight = readWeight(w);
   const limit = readPositive("c", c, 1);
@@ -108,9 +119,9 @@ function clip(
   return memory.run((scope) => {
     const lease = scope.place(weight);
     const result = resultBuffer(scope, lease, destination);
-    // The clips look for NaN themselves, but only here it is known in which row and column an element stands.
-    door.checkFinite(lease.matrix, lease.rows, lease.columns);
-    const number = apply(lease.source, result, limit);
+    // This looks for NaN as well, here, where it is known in which row and column an element stands.
+    const norm = door.frobeniusNorm(lease.matrix, lease.rows, lease.columns);
+    const number = apply(norm, lease.source, result, limit, lease.length);
     return [number, hand(memory, weight, result, destination)];
   });
 }

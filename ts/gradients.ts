@@ -252,7 +252,7 @@ function hand<W, O>(
 ): ResultData<W, O> {
   const { memory } = scope;
   const { permuted, outer, rows, inner, length } = layout;
-  const ordered = permuted ? scope.axisToFront(result, rows, outer, inner) : result;
+  const ordered = permuted ? scope.axisToFront(result, dtype, rows, outer, inner) : result;
   if (destination === undefined) {
     return memory.copy(ordered, dtype, length) as ResultData<W, O>;
   }

@@ -1,21 +1,24 @@
-//! Buffers for the door: aligned, owned by Rust, known to JavaScript by number.
+//! What the door holds for JavaScript, which knows it by number: aligned buffers, and spaces of Lanczos' method.
 
 use std::cell::{Ref, RefCell, RefMut};
 
 use crate::error::{Error, ErrorKind};
+use crate::krylov::Krylov;
 use crate::vector::Vector;
 
-/// A buffer of either element type.
+/// A buffer of either element type, or the space of a search.
 pub(crate) enum Buffer {
     F32(Vector<f32>),
     F64(Vector<f64>),
+    Space(Box<Krylov<f64>>),
 }
 
 impl Buffer {
-    pub(crate) fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> Result<usize, Error> {
         match self {
-            Self::F32(buffer) => buffer.as_ptr() as usize,
-            Self::F64(buffer) => buffer.as_ptr() as usize,
+            Self::F32(buffer) => Ok(buffer.as_ptr() as usize),
+            Self::F64(buffer) => Ok(buffer.as_ptr() as usize),
+            Self::Space(_) => Err(ErrorKind::Disposed.into()),
         }
     }
 
@@ -23,6 +26,7 @@ impl Buffer {
         match self {
             Self::F32(buffer) => buffer.len(),
             Self::F64(buffer) => buffer.len(),
+            Self::Space(_) => 0,
         }
     }
 }
@@ -30,20 +34,19 @@ impl Buffer {
 /// The number of a buffer, as JavaScript holds it: exact up to 2⁵³, which no program allocates.
 pub(crate) type Id = f64;
 
-/// All that is live of one kind, in the order of their numbers, which are never used twice, so that a stale one is found
-/// out.
-pub(crate) struct Slab<T = Buffer> {
+/// All that is live, in the order of their numbers, which are never used twice, so that a stale one is found out.
+pub(crate) struct Slab {
     last: Id,
-    live: Vec<(Id, RefCell<T>)>,
+    live: Vec<(Id, RefCell<Buffer>)>,
 }
 
-impl<T> Slab<T> {
+impl Slab {
     pub(crate) const fn new() -> Self {
         Self { last: 0.0, live: Vec::new() }
     }
 
-    pub(crate) fn insert(&mut self, value: T) -> Result<Id, Error> {
-        self.live.try_reserve(1).map_err(|_| Error::out_of_memory(size_of::<T>()))?;
+    pub(crate) fn insert(&mut self, value: Buffer) -> Result<Id, Error> {
+        self.live.try_reserve(1).map_err(|_| Error::out_of_memory(size_of::<Buffer>()))?;
         self.last += 1.0;
         self.live.push((self.last, RefCell::new(value)));
         Ok(self.last)
@@ -56,14 +59,14 @@ impl<T> Slab<T> {
 
     /// Fails when the buffer was freed, or is written in this call under another name.
     #[inline(never)]
-    pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, T>, Error> {
+    pub(crate) fn read(&self, id: Id) -> Result<Ref<'_, Buffer>, Error> {
         let place = self.place(id).ok_or(ErrorKind::Disposed)?;
         self.live[place].1.try_borrow().map_err(|_| aliased())
     }
 
     /// Fails when the buffer was freed, or is in use in this call under another name.
     #[inline(never)]
-    pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, T>, Error> {
+    pub(crate) fn write(&self, id: Id) -> Result<RefMut<'_, Buffer>, Error> {
         let place = self.place(id).ok_or(ErrorKind::Disposed)?;
         self.live[place].1.try_borrow_mut().map_err(|_| aliased())
     }

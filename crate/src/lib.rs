@@ -18,7 +18,7 @@
 //! # Modules
 //! | module | what it holds |
 //! |---|---|
-//! | `matrix` | [`MatrixRef`], [`Element`], [`axis_to_front`] |
+//! | `matrix` | [`MatrixRef`], [`Element`] |
 //! | [`kernel`] | the inner loops, scalar and SIMD, equal to the bit |
 //! | [`product`] | a matrix times vectors, one sweep for `Wᵀ(Wv)` |
 //! | [`random`] | seeded normal numbers |
@@ -30,7 +30,7 @@
 //! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
 //! | `convolution` | [`Convolution`] → [`ConvolutionNorm`] |
 //! | `normalize` | [`spectral_normalize`], [`scale_to_norm`], [`clip_weights`], [`clip_frobenius`] |
-//! | `gradient` | [`article_gradient`], [`add_outer`], [`frobenius_product`] |
+//! | `gradient` | [`add_outer`], [`frobenius_product`] |
 //! | `error` | [`Error`], [`ErrorKind`] |
 //!
 //! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
@@ -75,8 +75,8 @@ struct Readme;
 pub use bounds::{Bounds, Certainty, Evidence, spectral_norm_bounds};
 pub use convolution::{Axis, Convolution, ConvolutionBounds, ConvolutionNorm, Padding};
 pub use error::{Count, Error, ErrorKind, NonFinite};
-pub use gradient::{add_outer, article_gradient, frobenius_product};
-pub use matrix::{Element, MatrixRef, axis_to_front};
+pub use gradient::{add_outer, frobenius_product};
+pub use matrix::{Element, MatrixRef};
 pub use normalize::{
     clip_frobenius, clip_weights, scale_to_norm, scale_to_norm_into, spectral_normalize, spectral_normalize_into,
 };

@@ -138,27 +138,3 @@ impl<'a, T: Element> MatrixRef<'a, T> {
         .into())
     }
 }
-
-/// Copies a tensor of shape `[outer, extent, inner]` into shape `[extent, outer, inner]`, so that the slices along its
-/// middle axis become the rows of a matrix. With `outer` and `extent` exchanged it undoes itself.
-///
-/// # Errors
-/// [`Shape`](crate::ErrorKind::Shape) when `source` or `out` is not `outer · extent · inner` long or a dimension is 0.
-pub fn axis_to_front<T: Element>(
-    source: &[T],
-    outer: usize,
-    extent: usize,
-    inner: usize,
-    out: &mut [T],
-) -> Result<(), Error> {
-    let rows = outer.saturating_mul(extent);
-    let blocks = MatrixRef::new(source, rows, inner)?;
-    if out.len() != source.len() {
-        return Err(Error::shape("out", Count::Exactly(source.len()), out.len()));
-    }
-    for (index, target) in out.chunks_exact_mut(inner).enumerate() {
-        let (slice, block) = (index / outer, index % outer);
-        target.copy_from_slice(blocks.row(block * extent + slice));
-    }
-    Ok(())
-}

@@ -9,8 +9,8 @@ mod support;
 
 use spectral_norm::{
     Count, Error, ErrorKind, Form, MatrixRef, Method, NonFinite, PowerIteration, Solver, Start, Stop, Triplet,
-    article_gradient, axis_to_front, bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm,
-    spectral_norm, spectral_normalize, spectral_normalize_into, stable_rank,
+    bilinear_form, clip_frobenius, clip_weights, frobenius_norm, scale_to_norm, spectral_norm, spectral_normalize,
+    spectral_normalize_into, stable_rank,
 };
 use support::{near, normal};
 #[cfg(target_arch = "wasm32")]
@@ -210,60 +210,4 @@ fn bad_matrices_are_named() {
     let w = MatrixRef::new(&[1.0; 6], 2, 3).unwrap();
     let error = bilinear_form(w, &[1.0; 2], &[1.0; 2]).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Shape { what: "v", expected: Count::Exactly(3), got: 2 });
-    assert_eq!(article_gradient(w, 0, 0, &[1.0; 6], &mut [0.0; 6]).unwrap_err().code(), "OPTION");
-    assert_eq!(article_gradient(w, 1, 0, &[1.0; 5], &mut [0.0; 6]).unwrap_err().code(), "SHAPE");
-    assert_eq!(article_gradient(w, 1, 0, &[f64::NAN; 6], &mut [0.0; 6]).unwrap_err().code(), "NON_FINITE");
-}
-
-#[test]
-fn moving_an_axis_to_the_front_and_back() {
-    let source: Vec<f64> = (0..24).map(f64::from).collect();
-    let (mut moved, mut back) = (vec![0.0; 24], vec![0.0; 24]);
-    axis_to_front(&source, 2, 3, 4, &mut moved).unwrap();
-    assert_eq!(moved[..8], [0.0, 1.0, 2.0, 3.0, 12.0, 13.0, 14.0, 15.0]);
-    axis_to_front(&moved, 3, 2, 4, &mut back).unwrap();
-    assert_eq!(source, back);
-    assert_eq!(axis_to_front(&source, 2, 3, 5, &mut moved).unwrap_err().code(), "SHAPE");
-    assert_eq!(axis_to_front(&source, 2, 3, 4, &mut [0.0; 23]).unwrap_err().code(), "SHAPE");
-}
-
-/// Central differences of ⟨g, W/σ(W)⟩, to the accuracy that they have.
-#[test]
-fn the_gradient_is_that_of_the_estimate() {
-    for (rows, columns, steps) in [(3, 4, 1), (4, 3, 2), (5, 5, 5), (1, 6, 3), (6, 1, 3)] {
-        let (data, g) = (normal(rows, columns, 11), normal(rows, columns, 12));
-        let loss = |data: &[f64]| {
-            let sigma = run(PowerIteration { stop: Stop::Steps(steps), ..ARTICLE }, data, rows, columns).sigma;
-            data.iter().zip(&g).map(|(w, g)| w * g / sigma).sum::<f64>()
-        };
-        let mut found = vec![0.0; rows * columns];
-        article_gradient(MatrixRef::new(&data, rows, columns).unwrap(), steps, 0, &g, &mut found).unwrap();
-        for index in 0..data.len() {
-            let moved = |by: f64| {
-                let mut moved = data.clone();
-                moved[index] += by;
-                loss(&moved)
-            };
-            let difference = (moved(1e-6) - moved(-1e-6)) / 2e-6;
-            assert!((found[index] - difference).abs() < 1e-8, "{rows}×{columns}: {} for {difference}", found[index]);
-        }
-    }
-}
-
-#[test]
-fn the_gradient_scales_inversely_with_the_matrix() {
-    let (data, g) = (normal(4, 5, 21), normal(4, 5, 22));
-    let gradient = |data: &[f64]| {
-        let mut out = vec![0.0; 20];
-        article_gradient(MatrixRef::new(data, 4, 5).unwrap(), 3, 0, &g, &mut out).unwrap();
-        out
-    };
-    let expected = gradient(&data);
-    for factor in [2.0_f64.powi(600), 2.0_f64.powi(-600)] {
-        let scaled: Vec<f64> = data.iter().map(|w| w * factor).collect();
-        assert!(gradient(&scaled).iter().zip(&expected).all(|(a, b)| near(a * factor, *b, 1e-12)));
-    }
-    let mut out = [0.0; 2];
-    article_gradient(MatrixRef::new(&[0.0, 0.0], 1, 2).unwrap(), 3, 0, &[5.0, 6.0], &mut out).unwrap();
-    assert_eq!(out, [5.0, 6.0], "a zero matrix is left alone by normalization");
 }

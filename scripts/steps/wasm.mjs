@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../lib/failure.mjs";
+import { nameByLikeness } from "../lib/neighbors.mjs";
 import { at, ROOT } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { forgetPlaces, silencePanics } from "../lib/silence.mjs";
@@ -27,6 +28,7 @@ async function checkOptimizer() {
 }
 
 const FEATURES = ["simd", "bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals"];
+const ENABLED = [...FEATURES, "reference-types", "multivalue"].map((feature) => `--enable-${feature}`);
 const OPTIMIZATION = [
   // For size: the inner loops come out the same as at -O3. What gzip sees twice costs it little, and less than the locals
   // that hold a common subexpression or belong to a function that is inlined where it is called once: 0.8 kB of the file.
@@ -35,10 +37,10 @@ const OPTIMIZATION = [
   "--one-caller-inline-max-function-size=1",
   "--low-memory-unused",
   "--strip-producers",
-  ...[...FEATURES, "reference-types", "multivalue"].map((feature) => `--enable-${feature}`),
+  ...ENABLED,
 ];
 
-/** Optimizes a module in place, between which steps what panics would say goes. */
+/** Optimizes a module in place, between which steps what panics would say goes, and at last brings together what is alike. */
 async function optimize(file) {
   checkFeatures(file);
   const { bytes, silenced } = await silencePanics(readFileSync(file));
@@ -49,6 +51,8 @@ async function optimize(file) {
   forgetPlaces(smaller);
   writeFileSync(file, smaller);
   await run("wasm-opt", [...OPTIMIZATION, "--strip-target-features", file, "-o", file]);
+  writeFileSync(file, nameByLikeness(readFileSync(file)));
+  await run("wasm-opt", [...ENABLED, "--reorder-functions-by-name", "--strip-debug", file, "-o", file]);
 }
 
 function checkFeatures(file) {
@@ -71,6 +75,7 @@ export function wasmStep(rust) {
       ".cargo/config.toml",
       "rust-toolchain.toml",
       "scripts/steps/wasm.mjs",
+      "scripts/lib/neighbors.mjs",
       "scripts/lib/silence.mjs",
     ],
     values: { rust, wasmPack: WASM_PACK, wasmBindgen: WASM_BINDGEN, binaryen: versionOf("binaryen") },

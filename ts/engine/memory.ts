@@ -13,14 +13,10 @@ import type { DtypeCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
   addOuter,
-  articleGradient,
   bilinearForm,
   bufferAddress,
-  bufferAxisToFront,
   bufferFree,
   bufferNew,
-  checkFinite,
-  clipFrobenius,
   clipWeights,
   convolutionNorm,
   dominantTriplet,
@@ -29,7 +25,6 @@ import init, {
   frobeniusProduct,
   initSync,
   krylovBest,
-  krylovFree,
   krylovNew,
   krylovStep,
   leading,
@@ -43,14 +38,10 @@ import init, {
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
 export const door: Omit<typeof glue, "default" | "initSync"> = {
   addOuter,
-  articleGradient,
   bilinearForm,
   bufferAddress,
-  bufferAxisToFront,
   bufferFree,
   bufferNew,
-  checkFinite,
-  clipFrobenius,
   clipWeights,
   convolutionNorm,
   dominantTriplet,
@@ -58,7 +49,6 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   frobeniusNorm,
   frobeniusProduct,
   krylovBest,
-  krylovFree,
   krylovNew,
   krylovStep,
   leading,
@@ -214,7 +204,6 @@ function release(ids: readonly number[]): void {
 export class Scope {
   readonly memory: Memory;
   readonly #ids: number[] = [];
-  readonly #spaces: number[] = [];
 
   constructor(memory: Memory) {
     this.memory = memory;
@@ -226,7 +215,7 @@ export class Scope {
    */
   space(z: number, locked: number): [number, boolean] {
     const [id = 0, more = 0] = door.krylovNew(z, locked);
-    this.#spaces.push(id);
+    this.#ids.push(id);
     return [id, more === 1];
   }
 
@@ -255,14 +244,21 @@ export class Scope {
     const borrowed = typeof source === "number";
     const id = borrowed ? source : this.#load(source, dtype);
     const { rows, columns, length } = layout;
-    const matrix = layout.permuted ? this.axisToFront(id, layout.outer, rows, layout.inner) : id;
+    const matrix = layout.permuted ? this.axisToFront(id, dtype, layout.outer, rows, layout.inner) : id;
     return { source: id, matrix, rows, columns, dtype, length, borrowed };
   }
 
-  /** A copy of the buffer with the middle one of three axes in front. */
-  axisToFront(id: number, outer: number, extent: number, inner: number): number {
-    const moved = door.bufferAxisToFront(id, outer, extent, inner);
-    this.#ids.push(moved);
+  /** A copy of a buffer of shape `[outer, extent, inner]` with the middle axis in front. Exchanging the first two undoes it. */
+  axisToFront(id: number, dtype: DtypeCode, outer: number, extent: number, inner: number): number {
+    const length = outer * extent * inner;
+    const moved = this.buffer(dtype, length);
+    const [from, to] = [this.memory.view(id, dtype, length), this.memory.view(moved, dtype, length)];
+    for (let row = 0; row < outer * extent; row += 1) {
+      const start = ((row % outer) * extent + Math.floor(row / outer)) * inner;
+      for (let place = 0; place < inner; place += 1) {
+        to[row * inner + place] = from[start + place] as number;
+      }
+    }
     return moved;
   }
 
@@ -283,7 +279,6 @@ export class Scope {
   end(): void {
     try {
       release(this.#ids);
-      this.#spaces.forEach(door.krylovFree);
     } catch {
       // Freeing fails only after WebAssembly has trapped, and that is the error to report.
     }

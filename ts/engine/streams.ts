@@ -1,6 +1,6 @@
 /**
- * The code of a WebAssembly module, taken apart into what is alike: all opcodes, then all indices of locals, all offsets,
- * and so on. Gzip sees what repeats within 32 kB, and repeats far more when an opcode stands beside opcodes. What follows
+ * The code of a WebAssembly module, taken apart into what is alike: all opcodes, all indices of locals, all offsets, and
+ * so on. Gzip sees what repeats within 32 kB, and repeats far more when an opcode stands beside opcodes. What follows
  * from the rest, the sizes of functions, is left out, and the commonest pairs of opcodes are written as one. Our module
  * becomes a sixth smaller. It is put together again when it is loaded.
  *
@@ -14,24 +14,29 @@ import { expand, shorten } from "./pairs.js";
  * Kinds of bytes, in the order of their streams, which is the one of many tried that gzip likes best: its window holds
  * what is alike, and its blocks have a code each. `frame` is all that is not code, and the locals of functions.
  */
-const offset = 0;
-const i32 = 1;
-const i64 = 2;
-const lane = 3;
-const float = 4;
-const other = 5;
-const frame = 6;
-const vector = 7;
-const call = 8;
-const block = 9;
-const alignment = 10;
+const vector = 0;
+const float = 1;
+const other = 2;
+const frame = 3;
+const i64 = 4;
+/** Constants have much to do with the opcode behind them, so each of the commonest of those has a stream from here on. */
+const i32 = 5;
+const behindI32 = [0x74, 0x76, 0x46, 0x47, 0x21, 0x36, 0x28, 0x20, 0x41, 0x71, 0x10, 0x6a, 0x6b];
+const offset = 19;
+/** And which function is called with the opcode before. */
+const call = 20;
+const beforeCall = [0x6a, 0x20, 0x41];
+const block = 24;
+const opcode = 25;
 /** The alignments of each opcode are nearly all the same, so each has a stream, at its opcode from here. */
-const alignments = 11 - 0x28;
-const local = 34;
-const table = 35;
-const branch = 36;
-const opcode = 37;
-const kinds = 38;
+const alignments = 26 - 0x28;
+const alignment = 49;
+const lane = 50;
+const branch = 51;
+const table = 52;
+/** Locals that are read, and behind them those that are written. */
+const local = 53;
+const kinds = 55;
 
 const none = kinds;
 
@@ -54,27 +59,36 @@ for (const [kind = 0, ...codes] of [
   }
 }
 
+/** More than any engine takes in a function. */
+const mostLocals = 50_000;
+
 /** Moves every byte of the module to or from the stream of its kind, which begins at its place among the parts. */
 function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joining: boolean): void {
   let position = 0;
-  const place = (kind: number): number => {
-    const here = places[kind] as number;
-    places[kind] = here + 1;
-    return here;
+  let previous = 0;
+  let recent: number[] = [];
+  const read = (kind: number): number => {
+    const [from, at] = joining ? [parts, places[kind] as number] : [module, position];
+    step(kind, joining);
+    return from[at] as number;
   };
-  const take = joining
-    ? (kind: number): number => {
-        const byte = parts[place(kind)] as number;
-        module[position] = byte;
-        position += 1;
-        return byte;
-      }
-    : (kind: number): number => {
-        const byte = module[position] as number;
-        parts[place(kind)] = byte;
-        position += 1;
-        return byte;
-      };
+  const write = (kind: number, byte: number): void => {
+    const [to, at] = joining ? [module, position] : [parts, places[kind] as number];
+    to[at] = byte;
+    step(kind, !joining);
+  };
+  const step = (kind: number, among: boolean): void => {
+    if (among) {
+      places[kind] = (places[kind] as number) + 1;
+    } else {
+      position += 1;
+    }
+  };
+  const take = (kind: number): number => {
+    const byte = read(kind);
+    write(kind, byte);
+    return byte;
+  };
   const takeAll = (count: number, kind: number): void => {
     for (let left = count; left > 0 && position < module.length; left -= 1) {
       take(kind);
@@ -94,6 +108,28 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
     for (let left = count; left > 0; left -= 1) {
       leb(kind);
     }
+  };
+  /** Among the parts, the index of a local is its place among those used last in the function. */
+  const index = (kind: number): void => {
+    let given = 0;
+    for (let [byte, factor] = [128, 1]; byte > 127; factor *= 128) {
+      byte = read(kind);
+      given += (byte & 127) * factor;
+    }
+    if (given > mostLocals) {
+      throw new RangeError("the streams are damaged");
+    }
+    while (recent.length <= given) {
+      recent.push(recent.length);
+    }
+    const place = joining ? given : recent.indexOf(given);
+    const [found = 0] = recent.splice(place, 1);
+    recent.unshift(found);
+    let left = joining ? found : place;
+    for (; left > 127; left >>= 7) {
+      write(kind, (left & 127) | 128);
+    }
+    write(kind, left);
   };
   const simd = (): void => {
     const code = leb(vector);
@@ -123,6 +159,16 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
       simd();
     }
   };
+  const streamOf = (kind: number, code: number): number => {
+    if (kind === i32) {
+      const next = joining ? parts[places[opcode] as number] : module[behindNumber(module, position)];
+      return i32 + 1 + behindI32.indexOf(next as number);
+    }
+    if (kind === call) {
+      return call + 1 + beforeCall.indexOf(previous);
+    }
+    return kind === local && code !== 0x20 ? local + 1 : kind;
+  };
   const instruction = (): number => {
     const code = take(opcode);
     const kind = operand[code] as number;
@@ -130,8 +176,8 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
       special(code);
       return code;
     }
-    leb(kind);
-    if (kind >= alignment && kind < local) {
+    (kind === local ? index : leb)(streamOf(kind, code));
+    if (kind >= alignments + 0x28 && kind < alignment) {
       leb(offset);
     }
     return code;
@@ -143,15 +189,18 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
     }
   };
   const instructions = (): void => {
+    previous = 0;
+    recent = [];
     for (let depth = 1; depth > 0 && position < module.length; ) {
-      depth += nesting(instruction());
+      previous = instruction();
+      depth += nesting(previous);
     }
   };
   /** The size of a function stands before it and follows from it, so no stream holds it. */
   const body = (): void => {
     const start = position;
     if (!joining) {
-      position = behindSize(module, start);
+      position = behindNumber(module, start);
     }
     groupsOfLocals();
     instructions();
@@ -179,7 +228,7 @@ function nesting(code: number): number {
 }
 
 /** The place behind a number in LEB128. */
-function behindSize(module: Uint8Array, start: number): number {
+function behindNumber(module: Uint8Array, start: number): number {
   let position = start;
   while ((module[position] as number) > 127) {
     position += 1;
@@ -200,7 +249,7 @@ function insertSize(module: Uint8Array, start: number, end: number): number {
 
 const header = 4 * (kinds + 1);
 /** Pairs of opcodes that are written as one: as many as make our module smallest. */
-const pairs = 8;
+const pairs = 12;
 
 /** The module in streams, its length and theirs before them; used when the package is built. */
 export function split(module: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -211,19 +260,22 @@ export function split(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const places = starts(lengths);
   const opcodes = places[opcode] as number;
   move(module, parts, places, false);
-  const short = shorten(parts.subarray(opcodes, places[opcode]), pairs);
-  return Uint8Array.from([...parts.subarray(0, opcodes), ...short]);
+  const end = places[opcode] as number;
+  const short = shorten(parts.subarray(opcodes, end), pairs);
+  return Uint8Array.from([...parts.subarray(0, opcodes), ...short, ...parts.subarray(end, places[kinds - 1])]);
 }
 
 /** The module that {@link split} took apart. */
 export function join(parts: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const [length = 0, ...lengths] = new Uint32Array(parts.slice(0, header).buffer);
   const module = new Uint8Array(length);
-  const whole = new Uint8Array(header + length);
   const places = starts(lengths);
-  const opcodes = places[opcode] as number;
+  const [opcodes = 0, behind = 0] = places.subarray(opcode);
+  const whole = new Uint8Array((places[kinds - 1] as number) + (lengths[kinds - 1] as number));
+  const end = parts.length - (whole.length - behind);
   whole.set(parts.subarray(0, opcodes));
-  expand(parts.subarray(opcodes), whole, opcodes);
+  expand(parts.subarray(opcodes, end), whole, opcodes);
+  whole.set(parts.subarray(end), behind);
   move(module, whole, places, true);
   return module;
 }

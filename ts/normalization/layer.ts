@@ -107,7 +107,7 @@ class Layer implements SpectralNormalization {
       const result = permuted ? scope.buffer(this.#dtype, length) : buffers.result;
       this.#preset.pull(scope, { weight, state, g, gradient, result });
       // Of [rows, outer, inner] the second axis to the front: the caller's order.
-      return this.#copy(permuted ? scope.axisToFront(result, rows, outer, inner) : result);
+      return this.#copy(permuted ? scope.axisToFront(result, this.#dtype, rows, outer, inner) : result);
     });
   }
 
@@ -192,7 +192,7 @@ class Layer implements SpectralNormalization {
   /** The elements as a matrix: a temporary copy if the output axis lies in the middle. */
   #matrix(scope: Scope, id: number): Matrix {
     const { permuted, outer, rows, columns, inner } = this.#layout;
-    return { id: permuted ? scope.axisToFront(id, outer, rows, inner) : id, rows, columns };
+    return { id: permuted ? scope.axisToFront(id, this.#dtype, outer, rows, inner) : id, rows, columns };
   }
 
   #copy(id: number): FloatArray {

@@ -8,9 +8,9 @@
  */
 import { NonFiniteError } from "../engine/errors.js";
 import { door, type Scope } from "../engine/memory.js";
-import { checkFiniteArray, complaintOf } from "../engine/validate.js";
+import { complaintOf } from "../engine/validate.js";
 import type { FloatArray, SpectralNormalizationState } from "../types.js";
-import type { Matrix, Pass, Preset, Pullback } from "./preset.js";
+import { type Matrix, type Pass, type Preset, type Pullback, pullBack } from "./preset.js";
 
 /** A framework to reproduce, with its options. */
 export interface Peer {
@@ -35,7 +35,7 @@ function pass(peer: Peer, ...[scope, matrix, state, training]: Parameters<Preset
   const { id, rows, columns } = matrix;
   if (!training && name === "keras") {
     // Training has left the normalized kernel in the layer, and evaluation takes what is there.
-    door.checkFinite(id, rows, columns);
+    door.frobeniusNorm(id, rows, columns);
     return { sigma: 1 };
   }
   if (!training && name === "torch" && state !== undefined) {
@@ -86,7 +86,7 @@ function iterate(
     sigma = multiply(!peer.flipped);
   }
   if (!Number.isFinite(sigma)) {
-    door.checkFinite(id, rows, columns);
+    door.frobeniusNorm(id, rows, columns);
     throw new NonFiniteError(complaintOf("w", "entries whose squares float64 can hold", "larger ones"));
   }
   // Where W annihilates x, PyTorch and Keras give NaN for good; Flax goes on with zero vectors, and so they do here.
@@ -110,14 +110,8 @@ function normalize({ name, epsilon }: Peer, vector: FloatArray): number {
   return squares * factor;
 }
 
-/** (g − ⟨g, W/σ⟩uvᵀ)/σ: u and v are constants in all three (Miyato et al. 2018, eq. 12). */
-function pull(scope: Scope, { weight: { id, rows, columns }, state, g, gradient, result }: Pullback): void {
-  const { u, v, sigma } = state;
-  const along = door.frobeniusProduct(gradient, id);
-  if (!Number.isFinite(along)) {
-    checkFiniteArray("g", g);
-  }
-  const [scale, coefficient] = sigma === 0 ? [1, 0] : [1 / sigma, -along / sigma / sigma];
-  const coefficients = scope.vector(Float64Array.of(coefficient));
-  door.addOuter(gradient, rows, columns, scale, coefficients, scope.vector(u), scope.vector(v), result);
+/** With u and v as constants, as all three have it. */
+function pull(scope: Scope, pullback: Pullback): void {
+  const { u, v, sigma } = pullback.state;
+  pullBack(scope, pullback, sigma, [u], [v]);
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Scope } from "../engine/memory.js";
+import { door, type Scope } from "../engine/memory.js";
+import { checkFiniteArray } from "../engine/validate.js";
 import type { FloatArray, SpectralNormalizationState } from "../types.js";
 
 /** A matrix in WebAssembly memory. */
@@ -39,4 +40,43 @@ export interface Preset {
   pass(scope: Scope, matrix: Matrix, state: SpectralNormalizationState | undefined, training: boolean): Pass;
   /** Fills the buffer of the result. */
   pull(scope: Scope, pullback: Pullback): void;
+}
+
+/**
+ * Fills the buffer of the result with (g − ⟨g, W/σ⟩ ∂σ/∂W)/σ, where ∂σ/∂W = Σ uₖvₖᵀ (Miyato et al. 2018, eq. 12); with g
+ * itself for a zero matrix, which normalization leaves alone.
+ */
+export function pullBack(
+  scope: Scope,
+  { weight: { id, rows, columns }, g, gradient, result }: Pullback,
+  sigma: number,
+  u: readonly Float64Array[],
+  v: readonly Float64Array[],
+): void {
+  const along = door.frobeniusProduct(gradient, id);
+  if (!Number.isFinite(along)) {
+    checkFiniteArray("g", g);
+  }
+  const [scale, coefficient] = sigma === 0 ? [1, 0] : [1 / sigma, -along / sigma / sigma];
+  const coefficients = scope.vector(new Float64Array(u.length).fill(coefficient));
+  door.addOuter(
+    gradient,
+    rows,
+    columns,
+    scale,
+    coefficients,
+    joined(scope, u, rows),
+    joined(scope, v, columns),
+    result,
+  );
+}
+
+/** A buffer of vectors one after the other. */
+function joined(scope: Scope, vectors: readonly Float64Array[], length: number): number {
+  const all = scope.buffer(1, vectors.length * length);
+  const view = scope.memory.view(all, 1, vectors.length * length);
+  for (const [place, vector] of vectors.entries()) {
+    view.set(vector, place * length);
+  }
+  return all;
 }

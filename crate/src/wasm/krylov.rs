@@ -1,20 +1,14 @@
 //! Lanczos' method on operators that JavaScript applies: it holds the space, and is asked for one direction after the
 //! other.
 
-use std::cell::RefCell;
-
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use super::{enter, fill, float64, seed_of};
+use super::{enter, fill, float64, insert, seed_of};
 use crate::buffer::{Buffer, Id, Slab};
 use crate::error::{Error, ErrorKind};
 use crate::krylov::Krylov;
 use crate::matrix::MatrixRef;
 use crate::product::{adjoint_product, product};
-
-thread_local! {
-    static SPACES: RefCell<Slab<Krylov<f64>>> = const { RefCell::new(Slab::new()) };
-}
 
 /// Copies the next direction to a buffer; false if there is none.
 fn hand(slab: &Slab, space: &Krylov<f64>, z: Id) -> Result<bool, Error> {
@@ -32,7 +26,7 @@ pub fn krylov_new(z: Id, locked: Id) -> Result<Vec<f64>, JsValue> {
         let space = {
             let start = slab.read(z)?;
             let start = float64(&start, "z")?;
-            let mut space = Krylov::new(start.len());
+            let mut space = Box::new(Krylov::new(start.len()));
             if locked > 0.0 {
                 let locked = slab.read(locked)?;
                 space.lock(float64(&locked, "locked")?)?;
@@ -43,37 +37,28 @@ pub fn krylov_new(z: Id, locked: Id) -> Result<Vec<f64>, JsValue> {
         let more = hand(slab, &space, z)?;
         Ok((space, more))
     })?;
-    let id = SPACES.with_borrow_mut(|spaces| spaces.insert(space))?;
+    let id = insert(Buffer::Space(space))?;
     Ok(vec![id, f64::from(u8::from(more))])
-}
-
-/// Frees a space; false if it was not live.
-#[must_use]
-#[wasm_bindgen(js_name = krylovFree)]
-pub fn krylov_free(id: Id) -> bool {
-    SPACES.with_borrow_mut(|spaces| spaces.remove(id))
 }
 
 /// Takes in the images `u` and `z` of the last direction, and writes the next one to `z`: `[theta, residual, more]`.
 #[wasm_bindgen(js_name = krylovStep)]
 pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
     enter(|slab| {
-        SPACES.with_borrow(|spaces| {
-            let mut space = spaces.write(id)?;
-            let progress = {
-                let (u, mut z) = (slab.read(u)?, slab.write(z)?);
-                let u = float64(&u, "u")?;
-                let Buffer::F64(z) = &mut *z else {
-                    return Err(Error::option("z", "a float64 buffer"));
-                };
-                if space.direction().is_none_or(|direction| direction.len() != z.len()) {
-                    return Err(ErrorKind::Disposed.into());
-                }
-                space.absorb(u, z)?
+        let Buffer::Space(space) = &mut *slab.write(id)? else { return Err(ErrorKind::Disposed.into()) };
+        let progress = {
+            let (u, mut z) = (slab.read(u)?, slab.write(z)?);
+            let u = float64(&u, "u")?;
+            let Buffer::F64(z) = &mut *z else {
+                return Err(Error::option("z", "a float64 buffer"));
             };
-            let more = hand(slab, &space, z)?;
-            Ok(vec![progress.theta, progress.residual, f64::from(u8::from(more))])
-        })
+            if space.direction().is_none_or(|direction| direction.len() != z.len()) {
+                return Err(ErrorKind::Disposed.into());
+            }
+            space.absorb(u, z)?
+        };
+        let more = hand(slab, space, z)?;
+        Ok(vec![progress.theta, progress.residual, f64::from(u8::from(more))])
     })
 }
 
@@ -81,11 +66,9 @@ pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
 #[wasm_bindgen(js_name = krylovBest)]
 pub fn krylov_best(id: Id, z: Id) -> Result<f64, JsValue> {
     enter(|slab| {
-        SPACES.with_borrow(|spaces| {
-            let space = spaces.read(id)?;
-            fill(slab, z, "z", &space.best())?;
-            Ok(space.projection.second())
-        })
+        let Buffer::Space(space) = &*slab.read(id)? else { return Err(ErrorKind::Disposed.into()) };
+        fill(slab, z, "z", &space.best())?;
+        Ok(space.projection.second())
     })
 }
 
@@ -97,7 +80,7 @@ pub fn fill_normal(id: Id, seed: f64) -> Result<(), JsValue> {
             crate::random::fill_normal(seed_of(seed), values);
             Ok(())
         }
-        Buffer::F32(_) => Err(Error::option("out", "a float64 buffer")),
+        _ => Err(Error::option("out", "a float64 buffer")),
     })
 }
 

@@ -10,8 +10,7 @@ use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::buffer::{Buffer, Id, Slab};
-use crate::error::{Count, Error};
-use crate::matrix::Element;
+use crate::error::{Count, Error, ErrorKind};
 use crate::vector::{Vector, convert};
 
 /// In the place of the standard one, for it is smaller.
@@ -24,6 +23,7 @@ macro_rules! for_each_type {
         match $buffer {
             $crate::buffer::Buffer::F32($name) => $body,
             $crate::buffer::Buffer::F64($name) => $body,
+            $crate::buffer::Buffer::Space(_) => return Err($crate::ErrorKind::Disposed.into()),
         }
     };
 }
@@ -59,7 +59,7 @@ fn insert(buffer: Buffer) -> Result<Id, JsValue> {
 fn float64<'a>(buffer: &'a Buffer, what: &'static str) -> Result<&'a [f64], Error> {
     match buffer {
         Buffer::F64(values) => Ok(values),
-        Buffer::F32(_) => Err(Error::option(what, "a float64 buffer")),
+        _ => Err(Error::option(what, "a float64 buffer")),
     }
 }
 
@@ -73,6 +73,7 @@ fn wide(slab: &Slab, id: Id, body: &mut dyn FnMut(&[f64]) -> Result<(), Error>) 
             convert(values, &mut widened);
             body(&widened)
         }
+        Buffer::Space(_) => Err(ErrorKind::Disposed.into()),
     }
 }
 
@@ -85,7 +86,7 @@ fn fill(slab: &Slab, id: Id, what: &'static str, values: &[f64]) -> Result<(), E
             Ok(())
         }
         Buffer::F64(target) => Err(Error::shape(what, Count::Exactly(values.len()), target.len())),
-        Buffer::F32(_) => Err(Error::option(what, "a float64 buffer")),
+        _ => Err(Error::option(what, "a float64 buffer")),
     }
 }
 
@@ -107,7 +108,7 @@ pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
     })
 }
 
-/// Frees a buffer; false if it was not live.
+/// Frees a buffer or a space; false if it was not live.
 #[must_use]
 #[wasm_bindgen(js_name = bufferFree)]
 pub fn buffer_free(id: Id) -> bool {
@@ -117,22 +118,5 @@ pub fn buffer_free(id: Id) -> bool {
 /// The byte address of a live buffer, for a view over it.
 #[wasm_bindgen(js_name = bufferAddress)]
 pub fn buffer_address(id: Id) -> Result<usize, JsValue> {
-    enter(|slab| Ok(slab.read(id)?.address()))
-}
-
-/// A new buffer `[extent, outer, inner]` from one of shape `[outer, extent, inner]`.
-#[wasm_bindgen(js_name = bufferAxisToFront)]
-pub fn buffer_axis_to_front(id: Id, outer: usize, extent: usize, inner: usize) -> Result<Id, JsValue> {
-    fn moved<T: Element>(source: &[T], [outer, extent, inner]: [usize; 3]) -> Result<Vector<T>, Error> {
-        let mut target = Vector::try_zeroed(source.len())?;
-        crate::axis_to_front(source, outer, extent, inner, &mut target)?;
-        Ok(target)
-    }
-    let lengths = [outer, extent, inner];
-    insert(enter(|slab| {
-        Ok(match &*slab.read(id)? {
-            Buffer::F32(source) => Buffer::F32(moved(source, lengths)?),
-            Buffer::F64(source) => Buffer::F64(moved(source, lengths)?),
-        })
-    })?)
+    enter(|slab| slab.read(id)?.address())
 }

@@ -10,17 +10,6 @@ use crate::power_iteration::{PowerIteration, Start, Stop, Triplet};
 use crate::search::Form;
 use crate::solver::{Method, Solver};
 
-/// Throws where the matrix holds a NaN or an infinity.
-#[wasm_bindgen(js_name = checkFinite)]
-pub fn check_finite(matrix: Id, rows: usize, columns: usize) -> Result<(), JsValue> {
-    enter(|slab| {
-        for_each_type!(&*slab.read(matrix)?, data => {
-            MatrixRef::new(data, rows, columns)?.max_magnitude()?;
-        });
-        Ok(())
-    })
-}
-
 /// Runs a search on a buffer and writes its vectors out. The start of kind 2 is read from the buffer `start`.
 #[inline(never)]
 fn run(

@@ -52,12 +52,3 @@ pub fn clip_weights(source: Id, out: Id, limit: f64) -> Result<usize, JsValue> {
         for_each_type!(&mut *slab.write(out)?, values => crate::clip_weights(values, limit))
     })
 }
-
-/// `out = source` scaled into the Frobenius ball of radius `limit`, and its norm before; `out` may be `source`.
-#[wasm_bindgen(js_name = clipFrobenius)]
-pub fn clip_frobenius(source: Id, out: Id, limit: f64) -> Result<f64, JsValue> {
-    enter(|slab| {
-        copy(slab, source, out)?;
-        for_each_type!(&mut *slab.write(out)?, values => crate::clip_frobenius(values, limit))
-    })
-}

@@ -1,4 +1,5 @@
-//! Sums of rank-one matrices: the gradients of functions of singular values, and projections.
+//! Sums of rank-one matrices, of which all vector-Jacobian products of functions of singular values are made, and
+//! projections.
 
 use crate::error::{Count, Error};
 use crate::matrix::{Element, MatrixRef};
