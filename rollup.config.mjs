@@ -37,6 +37,9 @@ const compact = terser({
   compress: {
     passes: 3,
     unsafe_arrows: true,
+    unsafe_methods: true,
+    lhs_constants: false,
+    inline: 1,
     hoist_funs: true,
     global_defs: { "@Request": "undefined", "@Response": "undefined" },
     pure_funcs: ["console.warn"],

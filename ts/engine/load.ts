@@ -61,9 +61,44 @@ export function connect(source: Source): Api {
   return { load, ...liftAll(load) };
 }
 
+/** The functions that take what the engine's take, and give a promise of what they give. */
+const names = [
+  "powerIteration",
+  "frobeniusNorm",
+  "stableRank",
+  "singularValues",
+  "spectralNormBounds",
+  "spectralRadius",
+  "bilinearForm",
+  "spectralNormalize",
+  "clipWeights",
+  "clipFrobenius",
+  "frobeniusPenalty",
+  "spectralPenalty",
+  "spectralNormGradient",
+  "spectralNormalizeGradient",
+  "clipSpectral",
+  "convolutionNorm",
+  "convolutionNormGradient",
+  "convolutionNormalize",
+  "batchNormNorm",
+  "embeddingNorm",
+  "lipschitzBound",
+  "createSpectralNormalization",
+] as const;
+
+/** Those that also take what answers by promises. */
+type Waiting = Omit<AsyncSpectral, (typeof names)[number]>;
+
 /** Every function of the engine, returning a promise, after the engine has loaded. */
 export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
-  return {
+  const lifted = names.map((name) => ({
+    async [name](...given: unknown[]) {
+      const engine = (await load()) as unknown as Record<string, (...given: unknown[]) => unknown>;
+      return engine[name]?.(...given);
+    },
+  }));
+  const waiting: Waiting = {
     async spectralNorm(w, options) {
       const engine = await load();
       return isOperator(w) ? later.spectralNorm(memoryOf(engine), w, options) : engine.spectralNorm(w, options);
@@ -75,31 +110,9 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
         : engine.dominantTriplet(w as WeightLike, options);
       return found as unknown as DominantTriplet<ArrayOf<W>>;
     },
-    powerIteration: async (w, options) => (await load()).powerIteration(w, options),
-    frobeniusNorm: async (w) => (await load()).frobeniusNorm(w),
-    stableRank: async (w, options) => (await load()).stableRank(w, options),
-    singularValues: async (w, options) => (await load()).singularValues(w, options),
-    spectralNormBounds: async (w, options) => (await load()).spectralNormBounds(w, options),
-    spectralRadius: async (w) => (await load()).spectralRadius(w),
-    bilinearForm: async (w, u, v) => (await load()).bilinearForm(w, u, v),
-    spectralNormalize: async (w, options) => (await load()).spectralNormalize(w, options),
-    clipWeights: async (w, c, options) => (await load()).clipWeights(w, c, options),
-    clipFrobenius: async (w, c, options) => (await load()).clipFrobenius(w, c, options),
-    frobeniusPenalty: async (w, options) => (await load()).frobeniusPenalty(w, options),
-    spectralPenalty: async (w, options) => (await load()).spectralPenalty(w, options),
-    spectralNormGradient: async (w, options) => (await load()).spectralNormGradient(w, options),
-    spectralNormalizeGradient: async (w, g, options) => (await load()).spectralNormalizeGradient(w, g, options),
-    clipSpectral: async (w, c, options) => (await load()).clipSpectral(w, c, options),
-    convolutionNorm: async (convolution, options) => (await load()).convolutionNorm(convolution, options),
-    convolutionNormGradient: async (convolution, options) =>
-      (await load()).convolutionNormGradient(convolution, options),
-    convolutionNormalize: async (convolution, options) => (await load()).convolutionNormalize(convolution, options),
-    batchNormNorm: async (layer) => (await load()).batchNormNorm(layer),
-    embeddingNorm: async (w) => (await load()).embeddingNorm(w),
-    lipschitzBound: async (network, options) => (await load()).lipschitzBound(network, options),
     empiricalLipschitz: async (f, samples, options) => empiricalLater(memoryOf(await load()), f, samples, options),
-    createSpectralNormalization: async (shape, options) => (await load()).createSpectralNormalization(shape, options),
   };
+  return Object.assign(waiting, ...lifted) as AsyncSpectral;
 }
 
 async function start(source: Source): Promise<Engine> {
