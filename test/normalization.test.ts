@@ -99,6 +99,26 @@ describe("backward", () => {
     expectVectorClose(gradient, differences(shape, options, w, g), 1e-7);
   });
 
+  test.each([
+    ["float32", 2 ** -100],
+    ["float32", 2 ** 100],
+    ["float64", 2 ** -600],
+    ["float64", 2 ** 600],
+  ] as const)("in %s the gradient of a weight times %d is as many times smaller", (dtype, factor) => {
+    const [w, g] = [gaussian(4, 5, 21, dtype).data, gaussian(4, 5, 22, dtype).data];
+    const gradientOf = (data: typeof w) =>
+      withNormalization([4, 5], { iterations: 3, dtype }, (normalization) => {
+        normalization.forward(data);
+        return normalization.backward(g);
+      });
+    const scaled = gradientOf(w.map((entry) => entry * factor));
+    expectVectorClose(
+      scaled.map((entry) => entry * factor),
+      gradientOf(w),
+      dtype === "float32" ? 1e-6 : 1e-14,
+    );
+  });
+
   test("moving along the weight changes nothing", () => {
     fc.assert(
       fc.property(samples(), fc.nat(), (sample, seed) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { ShapeError } from "./engine/errors.js";
+import { formOf } from "./engine/form.js";
 import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
 import { isOperator, readOperatorSearch, searchLater, searchNow } from "./engine/operator.js";
 import type { Reached } from "./engine/operator-search.js";
@@ -202,7 +203,7 @@ function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArra
   const left = readVector("u", u, rows, `one entry for each of the rows of ${of}`);
   const right = readVector("v", v, columns, `one entry for each of the columns of ${of}`);
   return memory.run((scope) => {
-    const { matrix } = scope.place(weight);
-    return door.bilinearForm(matrix, rows, columns, scope.vector(left), scope.vector(right));
+    const { matrix: id } = scope.place(weight);
+    return formOf(scope, { id, rows, columns }, left, right);
   });
 }

@@ -25,7 +25,7 @@
 //! | `power_iteration` | [`PowerIteration`] → [`Triplet`] |
 //! | `solver` | [`Solver`], which chooses a [`Method`] → [`Triplet`] |
 //! | `spectrum` | [`leading`] → [`Spectrum`] |
-//! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`], [`bilinear_form`] |
+//! | `norms` | [`spectral_norm`](fn@spectral_norm), [`frobenius_norm`], [`stable_rank`] |
 //! | `spectral_radius` | [`spectral_radius`](fn@spectral_radius) |
 //! | `bounds` | [`spectral_norm_bounds`] → [`Bounds`] |
 //! | `convolution` | [`Convolution`] → [`ConvolutionNorm`] |
@@ -80,7 +80,7 @@ pub use matrix::{Element, MatrixRef};
 pub use normalize::{
     clip_frobenius, clip_weights, scale_to_norm, scale_to_norm_into, spectral_normalize, spectral_normalize_into,
 };
-pub use norms::{bilinear_form, frobenius_norm, spectral_norm, stable_rank};
+pub use norms::{frobenius_norm, spectral_norm, stable_rank};
 pub use power_iteration::{PowerIteration, Start, Stop, Triplet};
 pub use search::Form;
 pub use solver::{Method, Solver};

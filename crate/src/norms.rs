@@ -1,12 +1,10 @@
 //! Norms of a matrix, and the numbers made of them.
 
-use crate::error::{Count, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::matrix::{Element, MatrixRef};
-use crate::operator::LinearOperator;
 use crate::power_iteration::Triplet;
 use crate::scaling::Scaled;
 use crate::solver::Solver;
-use crate::vector::{Vector, inner_product, reserve};
 
 /// The Frobenius norm `√Σw²`, summed in `f64`: an upper bound of the spectral norm (article, item 2). Infinite only
 /// where the norm itself is beyond the range of `f64`.
@@ -62,37 +60,4 @@ pub fn stable_rank<T: Element>(matrix: MatrixRef<'_, T>, solver: &Solver<'_>) ->
     let sigma = spectral_norm(scaled.matrix(), solver)?;
     // A rank of one gives 1 but for rounding, and there is none below.
     Ok((T::sum_of_squares(scaled.matrix().data()) / (sigma * sigma)).max(1.0))
-}
-
-/// `uᵀWv` in `f64`: what a checkpoint of `PyTorch`'s spectral normalization divides its weight by.
-///
-/// ```
-/// use spectral_norm::{MatrixRef, bilinear_form};
-/// let matrix = MatrixRef::new(&[1.0, 2.0, 3.0, 4.0], 2, 2)?;
-/// assert_eq!(bilinear_form(matrix, &[1.0, 0.0], &[0.0, 1.0])?, 2.0);
-/// # Ok::<(), spectral_norm::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Shape`](crate::ErrorKind::Shape) when `u` has not one entry a row or `v` not one a column, [`NonFinite`](crate::ErrorKind::NonFinite).
-pub fn bilinear_form<T: Element>(matrix: MatrixRef<'_, T>, u: &[f64], v: &[f64]) -> Result<f64, Error> {
-    check_vector("u", u, matrix.rows())?;
-    check_vector("v", v, matrix.columns())?;
-    let scaled = Scaled::new(matrix)?;
-    Ok(scaled.restore(scaled_form(&scaled.matrix(), u, v)?))
-}
-
-fn scaled_form(matrix: &dyn LinearOperator, u: &[f64], v: &[f64]) -> Result<f64, Error> {
-    reserve(matrix.rows())?;
-    let mut image = Vector::zeroed(matrix.rows());
-    matrix.apply(v, &mut image);
-    Ok(inner_product(u, &image))
-}
-
-fn check_vector(what: &'static str, vector: &[f64], length: usize) -> Result<(), Error> {
-    if vector.len() != length {
-        return Err(Error::shape(what, Count::Exactly(length), vector.len()));
-    }
-    MatrixRef::new(vector, length, 1)?.max_magnitude().map_err(|error| error.about(what))?;
-    Ok(())
 }

@@ -3,9 +3,9 @@
  * is made first, which nobody in WebAssembly ever gets to read. The traps stay.
  */
 
-/** Where panics lead, in the names that Rust gives its functions; the v0 ones keep their words as they are. */
+/** Where panics lead, in the names that Rust gives its functions; none but panics format. The v0 names keep their words as they are. */
 const PANICS =
-  /panic_fmt|panicking|rust_begin_unwind|rust_panic|panic_bounds|panic_already|panic_access_error|unwrap_failed|expect_failed|assert_failed|slice_index_fail|len_mismatch_fail|alloc_error|raw_vec(?:12|::)handle_error|capacity_overflow|rust_oom/;
+  /fmt(?:::|\d)|panic_fmt|panicking|rust_begin_unwind|rust_panic|panic_bounds|panic_already|panic_access_error|unwrap_failed|expect_failed|assert_failed|slice_index_fail|len_mismatch_fail|alloc_error|raw_vec(?:12|::)handle_error|capacity_overflow|rust_oom/;
 
 /** What Rust makes use of; with more, the module would be written in ways that not every runtime reads. */
 const FEATURES = ["SIMD128", "BulkMemory", "BulkMemoryOpt", "NontrappingFPToInt", "SignExt", "MutableGlobals"].concat([

@@ -13,7 +13,6 @@ import type { DtypeCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
   addOuter,
-  bilinearForm,
   bufferAddress,
   bufferFree,
   bufferNew,
@@ -38,7 +37,6 @@ import init, {
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
 export const door: Omit<typeof glue, "default" | "initSync"> = {
   addOuter,
-  bilinearForm,
   bufferAddress,
   bufferFree,
   bufferNew,

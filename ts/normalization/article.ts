@@ -47,7 +47,8 @@ interface Unit {
 /** Scaled first, for squares of entries that float64 can hold may be beyond it. */
 function normalized(vector: Float64Array): Unit {
   const most = vector.reduce((one, other) => Math.max(one, Math.abs(other)), 0);
-  const length = most * Math.sqrt(vector.reduce((sum, entry) => sum + (entry / most) ** 2, 0));
+  const squares = vector.reduce((sum, entry) => sum + (entry / most) * (entry / most), 0);
+  const length = most * Math.sqrt(squares);
   return { unit: vector.map((entry) => entry / length), length };
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { NonFiniteError } from "../engine/errors.js";
+import { formOf } from "../engine/form.js";
 import { door, type Scope } from "../engine/memory.js";
 import { complaintOf } from "../engine/validate.js";
 import type { FloatArray, SpectralNormalizationState } from "../types.js";
@@ -39,7 +40,7 @@ function pass(peer: Peer, ...[scope, matrix, state, training]: Parameters<Preset
     return { sigma: 1 };
   }
   if (!training && name === "torch" && state !== undefined) {
-    return { sigma: door.bilinearForm(id, rows, columns, scope.vector(state.u), scope.vector(state.v)) };
+    return { sigma: formOf(scope, matrix, state.u, state.v) };
   }
   // PyTorch's registration reads the weight once, in training, to check its shape: that is a step like any other.
   const first = name === "torch" && state === undefined ? warmUp + iterations : 0;

@@ -125,15 +125,3 @@ pub fn spectral_radius(matrix: Id, rows: usize, columns: usize) -> Result<f64, J
         Ok(radius)
     })
 }
-
-/// `uᵀWv` for float64 buffers `u` and `v`.
-#[wasm_bindgen(js_name = bilinearForm)]
-pub fn bilinear_form(matrix: Id, rows: usize, columns: usize, u: Id, v: Id) -> Result<f64, JsValue> {
-    enter(|slab| {
-        let (u, v) = (slab.read(u)?, slab.read(v)?);
-        let (u, v) = (float64(&u, "u")?, float64(&v, "v")?);
-        for_each_type!(&*slab.read(matrix)?, data => {
-            crate::bilinear_form(MatrixRef::new(data, rows, columns)?, u, v)
-        })
-    })
-}
