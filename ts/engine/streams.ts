@@ -49,7 +49,8 @@ for (const [kind = 0, ...codes] of [
   [block, 0x02, 0x03, 0x04],
   [branch, 0x0c, 0x0d],
   [call, 0x10],
-  [local, 0x20, 0x21, 0x22],
+  [local, 0x20],
+  [local + 1, 0x21, 0x22],
   [other, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0xd0, 0xd2],
   [i32, 0x41],
   [i64, 0x42],
@@ -67,28 +68,39 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
   let position = 0;
   let previous = 0;
   let recent: number[] = [];
-  const read = (kind: number): number => {
-    const [from, at] = joining ? [parts, places[kind] as number] : [module, position];
-    step(kind, joining);
-    return from[at] as number;
+  const place = (kind: number): number => {
+    const here = places[kind] as number;
+    places[kind] = here + 1;
+    return here;
   };
-  const write = (kind: number, byte: number): void => {
-    const [to, at] = joining ? [module, position] : [parts, places[kind] as number];
-    to[at] = byte;
-    step(kind, !joining);
+  const next = (): number => {
+    position += 1;
+    return position - 1;
   };
-  const step = (kind: number, among: boolean): void => {
-    if (among) {
-      places[kind] = (places[kind] as number) + 1;
-    } else {
-      position += 1;
-    }
-  };
-  const take = (kind: number): number => {
-    const byte = read(kind);
-    write(kind, byte);
-    return byte;
-  };
+  const read = joining
+    ? (kind: number): number => parts[place(kind)] as number
+    : (_: number): number => module[next()] as number;
+  const write = joining
+    ? (_: number, byte: number): void => {
+        module[next()] = byte;
+      }
+    : (kind: number, byte: number): void => {
+        parts[place(kind)] = byte;
+      };
+  // Not by the two above: all of the module passes through here before the engine has warmed up.
+  const take = joining
+    ? (kind: number): number => {
+        const byte = parts[place(kind)] as number;
+        module[position] = byte;
+        position += 1;
+        return byte;
+      }
+    : (kind: number): number => {
+        const byte = module[position] as number;
+        parts[place(kind)] = byte;
+        position += 1;
+        return byte;
+      };
   const takeAll = (count: number, kind: number): void => {
     for (let left = count; left > 0 && position < module.length; left -= 1) {
       take(kind);
@@ -112,7 +124,8 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
   /** Among the parts, the index of a local is its place among those used last in the function. */
   const index = (kind: number): void => {
     let given = 0;
-    for (let [byte, factor] = [128, 1]; byte > 127; factor *= 128) {
+    let byte = 128;
+    for (let factor = 1; byte > 127; factor *= 128) {
       byte = read(kind);
       given += (byte & 127) * factor;
     }
@@ -122,10 +135,13 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
     while (recent.length <= given) {
       recent.push(recent.length);
     }
-    const place = joining ? given : recent.indexOf(given);
-    const [found = 0] = recent.splice(place, 1);
-    recent.unshift(found);
-    let left = joining ? found : place;
+    const age = joining ? given : recent.indexOf(given);
+    const found = recent[age] as number;
+    for (let younger = age; younger > 0; younger -= 1) {
+      recent[younger] = recent[younger - 1] as number;
+    }
+    recent[0] = found;
+    let left = joining ? found : age;
     for (; left > 127; left >>= 7) {
       write(kind, (left & 127) | 128);
     }
@@ -159,26 +175,28 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
       simd();
     }
   };
-  const streamOf = (kind: number, code: number): number => {
-    if (kind === i32) {
-      const next = joining ? parts[places[opcode] as number] : module[behindNumber(module, position)];
-      return i32 + 1 + behindI32.indexOf(next as number);
-    }
-    if (kind === call) {
-      return call + 1 + beforeCall.indexOf(previous);
-    }
-    return kind === local && code !== 0x20 ? local + 1 : kind;
+  const ofConstant = (): number => {
+    const after = joining ? parts[places[opcode] as number] : module[behindNumber(module, position)];
+    return i32 + 1 + behindI32.indexOf(after as number);
   };
   const instruction = (): number => {
     const code = take(opcode);
     const kind = operand[code] as number;
-    if (kind === none) {
-      special(code);
-      return code;
-    }
-    (kind === local ? index : leb)(streamOf(kind, code));
-    if (kind >= alignments + 0x28 && kind < alignment) {
-      leb(offset);
+    if (kind >= local) {
+      if (kind === none) {
+        special(code);
+      } else {
+        index(kind);
+      }
+    } else if (kind === i32) {
+      leb(ofConstant());
+    } else if (kind === call) {
+      leb(call + 1 + beforeCall.indexOf(previous));
+    } else {
+      leb(kind);
+      if (kind >= alignments + 0x28 && kind < alignment) {
+        leb(offset);
+      }
     }
     return code;
   };
