@@ -73,6 +73,8 @@ export function provenDivisor(
 }
 
 const outKeys = ["out"] as const;
+/** The largest finite number of float32. */
+const greatest = 2 ** 128 - 2 ** 104;
 
 function clipWeights<W extends WeightLike, O extends OutOption>(
   memory: Memory,
@@ -80,10 +82,32 @@ function clipWeights<W extends WeightLike, O extends OutOption>(
   c: number,
   options: O | undefined,
 ): ClippedWeights<ResultData<W, O>> {
-  const [clipped, data] = clip(memory, w, c, options, (_, source, result, limit) =>
-    door.clipWeights(source, result, limit),
-  );
+  const [clipped, data] = clip(memory, w, c, options, (_, { source, dtype, length }, result, limit) => {
+    if (source !== result) {
+      memory.write(result, dtype, length, source);
+    }
+    return clamp(memory.view(result, dtype, length), limit);
+  });
   return { data: data as ResultData<W, O>, clipped };
+}
+
+/** Clamps to the largest number of the array's type that is not beyond the limit; returns how many entries changed. */
+function clamp(values: FloatArray, limit: number): number {
+  // Of one entry, so that it is rounded as those are.
+  const most = values.slice(0, 1).fill(values.BYTES_PER_ELEMENT === 4 ? Math.min(limit, greatest) : limit);
+  if ((most[0] as number) > limit) {
+    new Uint32Array(most.buffer).set([(new Uint32Array(most.buffer)[0] as number) - 1]);
+  }
+  const [bound = 0] = most;
+  let clipped = 0;
+  for (let place = 0; place < values.length; place += 1) {
+    const entry = values[place] as number;
+    if (Math.abs(entry) > bound) {
+      values[place] = entry > 0 ? bound : -bound;
+      clipped += 1;
+    }
+  }
+  return clipped;
 }
 
 function clipFrobenius<W extends WeightLike, O extends OutOption>(
@@ -92,7 +116,7 @@ function clipFrobenius<W extends WeightLike, O extends OutOption>(
   c: number,
   options: O | undefined,
 ): ClippedFrobenius<ResultData<W, O>> {
-  const [norm, data] = clip(memory, w, c, options, (norm, source, result, limit, length) => {
+  const [norm, data] = clip(memory, w, c, options, (norm, { source, length }, result, limit) => {
     if (norm < Infinity) {
       door.scaleToNorm(source, result, norm > limit ? norm / limit : 0, 1);
     } else {
@@ -111,7 +135,7 @@ function clip(
   w: WeightLike,
   c: number,
   options: OutOption | undefined,
-  apply: (norm: number, source: number, out: number, limit: number, length: number) => number,
+  apply: (norm: number, lease: Lease, out: number, limit: number) => number,
 ): [number, FloatArray | WasmMatrix] {
   const weight = readWeight(w);
   const limit = readPositive("c", c, 1);
@@ -121,7 +145,7 @@ function clip(
     const result = resultBuffer(scope, lease, destination);
     // This looks for NaN as well, here, where it is known in which row and column an element stands.
     const norm = door.frobeniusNorm(lease.matrix, lease.rows, lease.columns);
-    const number = apply(norm, lease.source, result, limit, lease.length);
+    const number = apply(norm, lease, result, limit);
     return [number, hand(memory, weight, result, destination)];
   });
 }

@@ -21,14 +21,6 @@ impl Buffer {
             Self::Space(_) => Err(ErrorKind::Disposed.into()),
         }
     }
-
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::F32(buffer) => buffer.len(),
-            Self::F64(buffer) => buffer.len(),
-            Self::Space(_) => 0,
-        }
-    }
 }
 
 /// The number of a buffer, as JavaScript holds it: exact up to 2⁵³, which no program allocates.
