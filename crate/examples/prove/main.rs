@@ -13,6 +13,7 @@
 )]
 
 mod check;
+mod clusters;
 mod convolutions;
 mod families;
 mod reference;
@@ -35,6 +36,8 @@ const QUICK: [Plan; 2] = [Plan { count: 4_400, least: 1, most: 64 }, Plan { coun
 
 /// How many convolutions.
 const CONVOLUTIONS: [usize; 2] = [5_000, 200];
+/// How many spectra with clusters at the top.
+const CLUSTERS: [usize; 2] = [20_000, 1_000];
 
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick");
@@ -47,6 +50,7 @@ fn main() {
     let count = CONVOLUTIONS[usize::from(quick)];
     println!("{count} convolutions of 1 to 3 dimensions: padding of four kinds, stride, dilation, groups");
     violations += print(&["convolutions"], &run(count, 1, &convolutions::check));
+    violations += clusters::run(CLUSTERS[usize::from(quick)]);
     if violations > 0 {
         println!("{violations} violations");
         std::process::exit(1);
