@@ -81,4 +81,21 @@ const commandLine = {
 };
 commandLine.output.paths = { [resolve("build/ts/index.js")]: "./index.js" };
 
-export default [...["index", "slim", "workerd", "edge-light"].map(entry), commandLine];
+// Adapters take the library by its own name, so that the conditions of package.json choose its entry there, too, and its
+// errors are the very classes that everybody else catches.
+const library = [resolve("build/ts/index.js"), resolve("build/ts/engine/errors.js")];
+
+const adapter = (name, peer) => ({
+  input: `build/ts/${name}.js`,
+  output: {
+    file: `${directory}/${name}.js`,
+    format: "es",
+    generatedCode: "es2015",
+    paths: Object.fromEntries(library.map((file) => [file, "spectral-norm"])),
+  },
+  external: [peer, ...library],
+  plugins: [compact],
+  onwarn,
+});
+
+export default [...["index", "slim", "workerd", "edge-light"].map(entry), adapter("jax", "@jax-js/jax"), commandLine];
