@@ -6,7 +6,7 @@
 import { grad, jvp, lax, numpy as np, random, tree } from "@jax-js/jax";
 import { ShapeError, TypeMismatchError } from "../engine/errors.js";
 import { complaint, complaintOf, readFlag, readNonNegative, readOptions } from "../engine/validate.js";
-import { isTensor, orOne, readShaped, readTensor, rootOf } from "./arrays.js";
+import { isTensor, orOne, quotient, readShaped, readTensor, rootOf } from "./arrays.js";
 import { leavesOf, replaceLeaves } from "./trees.js";
 import type { GradientPenaltyOptions, Tensor, Tree } from "./types.js";
 
@@ -96,7 +96,7 @@ export function gradientPenalty<P extends Tree>(
   const distance = norms.ref.sub(target);
   const excess = oneSided ? np.maximum(distance, 0) : distance;
   // ∂penalty/∂slope, a constant c. With it ∇⟨c, ∇f⟩ is the gradient of the penalty, and ⟨c, ∇f⟩ a derivative along c.
-  const pull = excess.ref.div(orOne(norms)).mul((2 * lambda) / count);
+  const pull = quotient(excess.ref, orOne(norms)).mul((2 * lambda) / count);
   const direction = slope.mul(pull.reshape([count, ...others.map(() => 1)]));
   const [scores, along] = jvp((points: Tensor) => f(tree.ref(params), points), [x], [direction]);
   scores.dispose();

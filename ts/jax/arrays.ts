@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Array as JaxArray, lax, numpy as np } from "@jax-js/jax";
+import { Array as JaxArray, jit, lax, numpy as np } from "@jax-js/jax";
 import { DisposedError, ShapeError, TypeMismatchError } from "../engine/errors.js";
 import { type Layout, readLayout } from "../engine/layout.js";
 import { complaint, complaintOf } from "../engine/validate.js";
@@ -73,6 +73,14 @@ export function orOne(x: Tensor): Tensor {
   return np.where(x.ref.equal(0), 1, x);
 }
 
+let compiledQuotient: ((x: Tensor, y: Tensor) => Tensor) | undefined;
+
+/** x/y, compiled: the derivative of a reciprocal leaks its argument in jax-js 0.1.25, but not where it is compiled. */
+export function quotient(x: Tensor, y: Tensor): Tensor {
+  compiledQuotient ??= jit((a: Tensor, b: Tensor) => a.div(b));
+  return compiledQuotient(x, y);
+}
+
 /** The largest magnitude, or 1 for zeros: what to divide by so that no square overflows or vanishes. A constant to gradients. */
 export function magnitude(x: Tensor): Tensor {
   return orOne(np.max(np.absolute(lax.stopGradient(x))));
@@ -81,7 +89,7 @@ export function magnitude(x: Tensor): Tensor {
 /** √Σx² over all entries, with the subgradient 0 at 0. */
 export function length(x: Tensor): Tensor {
   const scale = magnitude(x.ref);
-  return rootOf(np.square(x.div(scale.ref)).sum()).mul(scale);
+  return rootOf(np.square(quotient(x, scale.ref)).sum()).mul(scale);
 }
 
 /** √x of sums of squares; its gradient at 0 is 0, not infinite. */

@@ -5,7 +5,7 @@
  */
 import { lax, numpy as np, tree } from "@jax-js/jax";
 import { readOptions, readPositive } from "../engine/validate.js";
-import { layoutOf, length, magnitude, matrixOf, orOne, weightOf } from "./arrays.js";
+import { layoutOf, length, magnitude, matrixOf, orOne, quotient, weightOf } from "./arrays.js";
 import { normalizeKernels, normalizeKeys, readDivision } from "./norms.js";
 import { prepareUpdate } from "./state.js";
 import { chosen, hasTwoDimensions, kernelsOf, leavesOf, replaceLeaves, titleOf } from "./trees.js";
@@ -57,7 +57,7 @@ export function frobeniusClip<T extends Tree>(params: T, c: number, options?: Ke
   return replaceChosen(params, isKernel, hasTwoDimensions, (leaf) => () => {
     const norm = length(leaf.ref);
     const excess = norm.ref.greater(limit);
-    return leaf.mul(np.where(excess, np.array(limit, { dtype: norm.dtype }).div(orOne(norm)), 1));
+    return leaf.mul(np.where(excess, quotient(np.array(limit, { dtype: norm.dtype }), orOne(norm)), 1));
   });
 }
 

@@ -6,8 +6,8 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import type { Layout } from "../engine/layout.js";
 import { readChoice, readInteger, readOptions, readPositive } from "../engine/validate.js";
-import { layoutOf, length, matrixOf, orOne, readTensor } from "./arrays.js";
-import { onesOf, readRule, step } from "./power.js";
+import { layoutOf, length, matrixOf, orOne, quotient, readTensor } from "./arrays.js";
+import { onesOf, readRule, stepOf } from "./power.js";
 import { checkState } from "./state.js";
 import { kernelsOf, replaceLeaves, titleOf } from "./trees.js";
 import type { AxisOption, NormalizeOptions, SpectralState, StateTree, Tensor, Tree } from "./types.js";
@@ -66,10 +66,11 @@ export function powerIteration(
   const layout = layoutOf("w", readTensor("w", w), given.axis);
   const m = matrixOf(w, layout);
   let x = onesOf(m.ref, layout, seed);
+  const step = stepOf(rule, true);
   let sigma: Tensor | undefined;
   for (let count = 0; count < rule.iterations; count += 1) {
     sigma?.dispose();
-    const after = step(m.ref, x, rule, true);
+    const after = step(m.ref, x);
     after.y.dispose();
     ({ x, sigma } = after);
   }
@@ -115,7 +116,7 @@ export function divide(w: Tensor, state: SpectralState, layout: Layout, division
   known.dispose();
   found.dispose();
   const stays = shrink ? sigma.ref.lessEqual(target) : sigma.ref.equal(0);
-  return w.mul(np.where(stays, 1, np.array(target, { dtype: sigma.dtype }).div(orOne(sigma))));
+  return w.mul(np.where(stays, 1, quotient(np.array(target, { dtype: sigma.dtype }), orOne(sigma))));
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lax, numpy as np, random } from "@jax-js/jax";
+import { jit, lax, numpy as np, random } from "@jax-js/jax";
 import { OptionError, ShapeError } from "../engine/errors.js";
 import type { Layout } from "../engine/layout.js";
 import { complaint, readChoice, readInteger, readPositive } from "../engine/validate.js";
@@ -58,8 +58,21 @@ function startsLeft({ preset }: Rule, { axis, permuted }: Layout): boolean {
   return preset === "article" || (preset === "torch" && axis > 0 && !permuted);
 }
 
-/** One step: y ← Wx, x ← Wᵀy, both of unit length; yᵀWx with them. */
-export function step(m: Tensor, x: Tensor, rule: Rule, left: boolean): { x: Tensor; y: Tensor; sigma: Tensor } {
+/** A step's result: y ← Wx, x ← Wᵀy, both of unit length, and yᵀWx. */
+export type Stepped = { x: Tensor; y: Tensor; sigma: Tensor };
+
+/** Compiled steps, by what they depend on. Uncompiled, arrays of jax-js drag along all that led to them: n steps take n². */
+const compiled = new Map<string, (m: Tensor, x: Tensor) => Stepped>();
+
+/** One step from the vector `x`, the left one or the right one, compiled at its first use. */
+export function stepOf(rule: Rule, left: boolean): (m: Tensor, x: Tensor) => Stepped {
+  const key = `${rule.preset} ${rule.epsilon} ${left}`;
+  const known = compiled.get(key) ?? jit((m: Tensor, x: Tensor) => step(m, x, rule, left));
+  compiled.set(key, known);
+  return known;
+}
+
+function step(m: Tensor, x: Tensor, rule: Rule, left: boolean): Stepped {
   const y = unit(left ? np.matmul(x, m.ref) : np.matmul(m.ref, x), rule);
   const image = left ? np.matmul(m, y.ref) : np.matmul(y.ref, m);
   const next = unit(image.ref, rule);
@@ -92,12 +105,13 @@ export function iterate(
   before.sigma.dispose();
   const left = startsLeft(rule, layout);
   let x = rule.preset === "article" ? onesOf(m.ref, layout, 0) : (left ? u : v).ref;
+  const step = stepOf(rule, left);
   let y = np.zeros([left ? layout.columns : layout.rows], { dtype: m.dtype });
   let sigma = np.zeros([], { dtype: m.dtype });
   for (let count = 0; count < steps; count += 1) {
     y.dispose();
     sigma.dispose();
-    ({ x, y, sigma } = step(m.ref, x, rule, left));
+    ({ x, y, sigma } = step(m.ref, x));
   }
   m.dispose();
   const [left1, right1] = left ? [x, y] : [y, x];
