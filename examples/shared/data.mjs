@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What the experiments learn: the three toys of the WGAN-GP paper (Gulrajani et al. 2017, its gan_toy.py), scaled as there, and
  * the digits of examples/data.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The constraints of the article, each as a method that a training step calls.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * How far generated samples are from real ones.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Multilayer perceptrons and Adam in jax-js. Parameters are trees, `{ layers: [{ kernel, bias }, …] }`, and functions use
  * their arguments up, as jax-js's own do.

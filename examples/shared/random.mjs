@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Seeded random numbers in plain JavaScript, so that a run is the same in Node and in a worker of a browser.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * One WGAN by one method, step by step. Nothing of Node and nothing of a page, so that it runs in both and in workers.
  *
@@ -226,7 +227,7 @@ export function createTrainer(given) {
       const fake = await sample(count);
       const between = real.map((x, index) => (x + (fake[index] ?? 0)) / 2);
       const places = array(Float32Array.from([...real, ...fake, ...between]), data.dimensions);
-      const norms = await compiled.slopes(effective(), places).data();
+      const norms = /** @type {Float32Array} */ (await compiled.slopes(effective(), places).data());
       const { covered, near } = data.modes.length > 0 ? modesCovered(fake, data.modes) : { covered: 0, near: 0 };
       const distance = slicedWasserstein(real, fake, data.dimensions);
       const upper = await boundOf(effective());

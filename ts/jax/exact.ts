@@ -53,7 +53,9 @@ async function solve(
   { upper, tolerance, seed }: Search,
 ): Promise<SpectralState> {
   const { rows, columns } = layout;
-  const data = await entriesOf(matrixOf(w.ref, layout));
+  const matrix = matrixOf(w.ref, layout);
+  const data = await entriesOf(matrix);
+  matrix.dispose();
   checkEntries(title, data);
   const weight = { data, shape: [rows, columns] };
   const engine = await load();
