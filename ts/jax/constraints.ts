@@ -6,10 +6,10 @@
 import { lax, numpy as np, tree } from "@jax-js/jax";
 import { readOptions, readPositive } from "../engine/validate.js";
 import { layoutOf, length, magnitude, matrixOf, orOne, quotient, weightOf } from "./arrays.js";
-import { normalizeKernels, normalizeKeys, readDivision } from "./norms.js";
-import { prepareUpdate } from "./state.js";
+import { normalizeKernels, normalizeKeys, readDivision } from "./division.js";
 import { chosen, hasTwoDimensions, kernelsOf, leavesOf, replaceLeaves, titleOf } from "./trees.js";
 import type { AxisOption, ConstraintOptions, KernelOption, LeafPredicate, StateTree, Tensor, Tree } from "./types.js";
+import { prepareUpdate } from "./update.js";
 
 /** Replaces the leaves that a predicate chooses. */
 function replaceChosen<T extends Tree>(

@@ -6,7 +6,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { readNonNegative, readOptions, readPositive } from "../engine/validate.js";
 import { isTensor, length } from "./arrays.js";
-import { estimate, readPair } from "./norms.js";
+import { estimate, readPair } from "./division.js";
 import { chosen, disposeOthers, hasTwoDimensions, kernelsOf, leavesOf, titleOf } from "./trees.js";
 import type { AxisOption, KernelOption, PenaltyOptions, SpectralState, StateTree, Tensor, Tree } from "./types.js";
 

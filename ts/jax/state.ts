@@ -3,27 +3,18 @@
  *
  * @module
  */
-import type { Layout } from "../engine/layout.js";
 import { readInteger, readOptions } from "../engine/validate.js";
-import { matrixOf, readShaped, readTensor } from "./arrays.js";
+import { matrixOf, readTensor } from "./arrays.js";
 import { initial, iterate, layoutFor, readRule } from "./power.js";
-import { checkStateKeys, chosen, disposeOthers, hasTwoDimensions, kernelsOf, leavesOf, titleOf } from "./trees.js";
+import { chosen, disposeOthers, hasTwoDimensions, kernelsOf, leavesOf, titleOf } from "./trees.js";
 import type { KernelOption, SpectralState, StateOptions, StateTree, Tensor, Tree, UpdateOptions } from "./types.js";
+import { makeUpdate, prepareUpdate } from "./update.js";
 
 const updateKeys = ["axis", "iterations", "preset", "epsilon"] as const;
 const stateKeys = [...updateKeys, "seed"] as const;
 
 /** Steps of PyTorch's constructor. */
 const warmUp = 15;
-
-/** Checks a state against its weight. */
-export function checkState(title: string, state: unknown, { rows, columns }: Layout): void {
-  checkStateKeys(title, state);
-  const { u, v, sigma } = state as SpectralState;
-  readShaped(`${title}.u`, u, [rows], "one entry for each row");
-  readShaped(`${title}.v`, v, [columns], "one entry for each column");
-  readShaped(`${title}.sigma`, sigma, [], "a scalar");
-}
 
 function makeState(title: string, w: Tensor, given: Partial<StateOptions>): () => SpectralState {
   const rule = readRule(given);
@@ -48,18 +39,6 @@ function makeState(title: string, w: Tensor, given: Partial<StateOptions>): () =
  */
 export function spectralNormState(w: Tensor, options?: StateOptions): SpectralState {
   return makeState("w", w, readOptions<StateOptions>(options, stateKeys))();
-}
-
-function makeUpdate(
-  titles: readonly [string, string],
-  w: Tensor,
-  state: SpectralState,
-  given: Partial<UpdateOptions>,
-): () => SpectralState {
-  const rule = readRule(given);
-  const layout = layoutFor(titles[0], readTensor(titles[0], w), given.axis, rule);
-  checkState(titles[1], state, layout);
-  return () => iterate(matrixOf(w, layout), state, rule, layout, rule.iterations);
 }
 
 /**
@@ -107,13 +86,4 @@ export function updateTree(params: Tree, states: StateTree, options?: UpdateOpti
   const update = prepareUpdate(params, states, readOptions<UpdateOptions>(options, updateKeys));
   disposeOthers(leavesOf("params", params), kernelsOf("params", params, states));
   return update();
-}
-
-/** The same update, checked but not made yet; it uses up the states and their kernels alone. */
-export function prepareUpdate(params: Tree, states: StateTree, given: Partial<UpdateOptions>): () => StateTree {
-  const updates = kernelsOf("params", params, states).map(({ path, leaf }) => {
-    const titles = [titleOf("params", path), titleOf("states", path)] as const;
-    return [path, makeUpdate(titles, leaf, states[path] as SpectralState, given)] as const;
-  });
-  return () => Object.fromEntries(updates.map(([path, update]) => [path, update()]));
 }
