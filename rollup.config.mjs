@@ -84,4 +84,25 @@ const commandLine = {
 };
 commandLine.output.paths = { [resolve("build/ts/index.js")]: "./index.js" };
 
-export default [...["index", "slim", "workerd", "edge-light"].map(entry), commandLine];
+/**
+ * Adapters take the library by its own name, so that the conditions of package.json choose its entry there, too, and its
+ * errors are the very classes that everybody else catches.
+ */
+const byName = {
+  name: "by-name",
+  resolveId(source, importer) {
+    if (importer === undefined) return null;
+    const shared = ["index", "engine/errors"].map((name) => resolve(`build/ts/${name}.js`));
+    return shared.includes(resolve(dirname(importer), source)) ? { id: "spectral-norm", external: true } : null;
+  },
+};
+
+const adapter = (name, peer) => ({
+  input: `build/ts/${name}.js`,
+  output: { file: `${directory}/${name}.js`, format: "es", generatedCode: "es2015" },
+  external: [peer],
+  plugins: [byName, compact],
+  onwarn,
+});
+
+export default [...["index", "slim", "workerd", "edge-light"].map(entry), adapter("jax", "@jax-js/jax"), commandLine];

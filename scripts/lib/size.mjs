@@ -8,6 +8,7 @@ const BUDGETS = {
   "slim.js": 24,
   "workerd.js": 24,
   "edge-light.js": 24,
+  "jax.js": 8,
   "spectral_norm.wasm": 50,
   "cli.js": 60,
 };
