@@ -56,7 +56,7 @@ export function divide(w: Tensor, state: SpectralState, layout: Layout, division
   return w.mul(np.where(stays, 1, quotient(np.array(target, { dtype: sigma.dtype }), orOne(sigma))));
 }
 
-/** The same, with options that have been checked. */
+/** A tree with every kernel that has a state divided by its norm; all is checked before anything is used up. */
 export function normalizeKernels<T extends Tree>(params: T, states: StateTree, axis: unknown, division: Division): T {
   const layouts = new Map(
     kernelsOf("params", params, states).map(({ path, leaf }) => {

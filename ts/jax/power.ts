@@ -114,15 +114,15 @@ export function iterate(
     ({ x, y, sigma } = step(m.ref, x));
   }
   m.dispose();
-  const [left1, right1] = left ? [x, y] : [y, x];
+  const after = left ? { u: x, v: y, sigma } : { u: y, v: x, sigma };
   if (rule.preset === "flax") {
     u.dispose();
     v.dispose();
-    return { u: left1, v: right1, sigma };
+    return after;
   }
   // Where W annihilates x, PyTorch and Keras give NaN for good.
   const dead = sigma.ref.equal(0);
-  return { u: np.where(dead.ref, u, left1), v: np.where(dead, v, right1), sigma };
+  return { u: np.where(dead.ref, u, after.u), v: np.where(dead, v, after.v), sigma };
 }
 
 /** The state before the first step, of which only the vector that it starts from counts. */

@@ -31,7 +31,8 @@ function makeState(title: string, w: Tensor, given: Partial<StateOptions>): () =
 
 /**
  * A state for a weight: a normal vector and, by default and with preset `'torch'`, 15 + `iterations` steps from there, as
- * PyTorch warms up; `iterations` steps with `'article'`; none with `'keras'` and `'flax'`, which step before every use.
+ * PyTorch warms up; `iterations` steps with `'article'`; none with `'keras'` and `'flax'`: there call
+ * {@link updateState} before the first use, for a σ of 0 leaves a weight as it is.
  *
  * @param w A weight of at least two dimensions; used up.
  * @throws {SpectralNormError} `SHAPE`, `TYPE`, `OPTION`, `DISPOSED`.

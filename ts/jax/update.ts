@@ -31,7 +31,7 @@ export function makeUpdate(
   return () => iterate(matrixOf(w, layout), state, rule, layout, rule.iterations);
 }
 
-/** The same update, checked but not made yet; it uses up the states and their kernels alone. */
+/** Such an update of all states; it uses up the states and their kernels, but no other leaves. */
 export function prepareUpdate(params: Tree, states: StateTree, given: Partial<UpdateOptions>): () => StateTree {
   const updates = kernelsOf("params", params, states).map(({ path, leaf }) => {
     const titles = [titleOf("params", path), titleOf("states", path)] as const;
