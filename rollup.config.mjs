@@ -81,4 +81,22 @@ const commandLine = {
 };
 commandLine.output.paths = { [resolve("build/ts/index.js")]: "./index.js" };
 
-export default [...["index", "slim", "workerd", "edge-light"].map(entry), commandLine];
+/** What the adapter shares with the entries comes from the package itself: one copy, under whatever condition. */
+const shared = ["build/ts/index.js", "build/ts/engine/errors.js"].map((path) => resolve(path));
+const fromPackage = {
+  name: "from-package",
+  resolveId(source, importer) {
+    const isShared = importer !== undefined && shared.includes(resolve(dirname(importer), source));
+    return isShared ? { id: "spectral-norm", external: true } : null;
+  },
+};
+
+const tfjs = {
+  input: "build/ts/tfjs.js",
+  output: { file: `${directory}/tfjs.js`, format: "es", generatedCode: "es2015" },
+  external: ["@tensorflow/tfjs"],
+  plugins: [fromPackage, compact],
+  onwarn,
+};
+
+export default [...["index", "slim", "workerd", "edge-light"].map(entry), commandLine, tfjs];

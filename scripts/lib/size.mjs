@@ -9,6 +9,7 @@ const BUDGETS = {
   "workerd.js": 24,
   "edge-light.js": 24,
   "spectral_norm.wasm": 52,
+  "tfjs.js": 12,
   "cli.js": 60,
 };
 
