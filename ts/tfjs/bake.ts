@@ -19,7 +19,7 @@ export function makeBake(tf: TensorFlow, wrapper: WrapperClass): (model: LayersM
     if (!(model instanceof tf.LayersModel)) {
       throw new TypeMismatchError(complaint("model", "a model of layers", model));
     }
-    if (model.layers.length === 0 || !model.built) {
+    if (model.layers.length === 0 || model.layers.some(({ built }) => !built)) {
       throw new StateError(`the model "${model.name}" has no weights yet: give its first layer an inputShape`);
     }
     const Class = model.constructor as serialization.SerializableConstructor<LayersModel>;
