@@ -4,7 +4,14 @@ import { fileURLToPath } from "node:url";
 export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The project's documents. */
-export const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/numerics.md"];
+export const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "docs/architecture.md",
+  "docs/numerics.md",
+  "docs/tfjs.md",
+];
 
 export function readText(path: string): string {
   return readFileSync(new URL(path, `file://${root}`), "utf8");

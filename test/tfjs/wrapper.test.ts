@@ -280,6 +280,12 @@ describe("bad input", () => {
       '"args.preset" expected "torch" or "article" or "keras", got "tensorflow"',
     ],
     ["no steps", make({ powerIterations: 0 }), "OPTION", '"args.powerIterations" expected an integer from 1'],
+    [
+      "an epsilon that has no use",
+      make({ preset: "article", epsilon: 1 }),
+      "OPTION",
+      '"args.epsilon" expected nothing with preset "article", got 1',
+    ],
     ["no epsilon", make({ epsilon: 0 }), "OPTION", '"args.epsilon" expected a finite number above 0, got 0'],
     ["an axis that is none", make({ axis: 0.5 }), "OPTION", '"args.axis" expected an integer'],
     [

@@ -14,7 +14,8 @@ import { oneIfZero, untaped } from "./untaped.js";
 export interface Scheme {
   readonly preset: TfjsPreset;
   readonly iterations: number;
-  readonly epsilon: number;
+  /** None with preset `'article'`. */
+  readonly epsilon: number | undefined;
   readonly seed: number;
 }
 
@@ -51,7 +52,7 @@ export function start(tf: TensorFlow, scheme: Scheme, matrix: Tensor, vectors: V
 
 /** Power iteration from the vectors kept: PyTorch goes on from v, Keras from u. */
 function step(tf: TensorFlow, scheme: Scheme, matrix: Tensor, vectors: Vectors, steps: number): void {
-  const unit = (vector: Tensor) => tf.div(vector, tf.maximum(tf.norm(vector), scheme.epsilon));
+  const unit = (vector: Tensor) => tf.div(vector, tf.maximum(tf.norm(vector), scheme.epsilon ?? 0));
   const forward = (v: Tensor) => unit(tf.matMul(v, matrix));
   const back = (u: Tensor) => unit(tf.matMul(u, matrix, false, true));
   untaped(tf, () => {

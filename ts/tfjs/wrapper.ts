@@ -4,8 +4,9 @@
  * @module
  */
 import type { LayerVariable, layers, Shape, serialization, Tensor } from "@tensorflow/tfjs";
-import { readChoice, readInteger, readOptions, readPositive } from "../engine/validate.js";
-import { ShapeError, StateError, TypeMismatchError } from "../index.js";
+import { readInteger } from "../engine/validate.js";
+import { ShapeError, StateError } from "../index.js";
+import { argumentNames, checkArgs, readScheme } from "./arguments.js";
 import { estimate, type Scheme, start, type Vectors } from "./iteration.js";
 import { checkRank, holderOf, kindOf, matrixOf, type Place, type Reading, readingOf } from "./readings.js";
 import { configOf, fromClassName, withPlainTypes } from "./serialized.js";
@@ -28,34 +29,6 @@ interface Part {
   readonly vectors: Vectors;
   /** The data of the raw weight at the last update: another array means that an optimizer came by. */
   seen: object | undefined;
-}
-
-const own = ["layer", "powerIterations", "preset", "epsilon", "axis", "seed"];
-const inherited = ["name", "trainable", "dtype", "inputShape", "batchInputShape", "batchSize", "inputDType", "weights"];
-
-function readScheme(args: Args): Scheme {
-  const preset = readChoice("args.preset", args.preset, ["torch", "article", "keras"]);
-  const usual = preset === "article" ? 5 : 1;
-  return {
-    preset,
-    iterations: readInteger("args.powerIterations", args.powerIterations, usual, 1, 2 ** 31 - 1),
-    epsilon:
-      args.epsilon === undefined
-        ? { torch: 1e-12, article: 1, keras: 1e-7 }[preset]
-        : readPositive("args.epsilon", args.epsilon, 0),
-    seed: readInteger("args.seed", args.seed, 0, 0, 2 ** 31 - 2),
-  };
-}
-
-function checkArgs(tf: TensorFlow, args: unknown): Args {
-  const read = readOptions<Args>(args ?? {}, [...own, ...inherited]);
-  if (!(read.layer instanceof tf.layers.Layer)) {
-    throw new TypeMismatchError(
-      '"args.layer" expected a layer of this TensorFlow.js, e.g. tf.layers.dense({ units: 1 })',
-    );
-  }
-  kindOf(read.layer);
-  return { ...read, layer: read.layer };
 }
 
 /** Makes the class for a TensorFlow.js. */
@@ -241,7 +214,7 @@ export function makeWrapper(tf: TensorFlow): WrapperClass {
       cls: serialization.SerializableConstructor<T>,
       config: serialization.ConfigDict,
     ): T {
-      const known = Object.entries(config).filter(([key]) => [...own, ...inherited].includes(key));
+      const known = Object.entries(config).filter(([key]) => argumentNames.includes(key));
       const args = withPlainTypes(configOf(Object.fromEntries(known)));
       // Keras knows but one preset, and so does not name it.
       return new cls({ preset: "keras", ...args, layer: fromClassName(tf, "config.layer", config["layer"]) });
