@@ -237,7 +237,7 @@ describe.each(backends)("constraints on %s", (backend) => {
     const optimizer = guard(tf.train.sgd(0.1), model);
     const loss = () => tf.sum(tf.sqrt(model.apply(tf.ones([1, 1])) as Tensor)) as tf.Scalar;
     const { numTensors } = tf.memory();
-    const { code, message } = errorOf(() => tf.tidy(() => optimizer.minimize(loss)));
+    const { code, message } = errorOf(() => tf.tidy(() => void optimizer.minimize(loss)));
     expect(code).toBe("NON_FINITE");
     expect(message).toMatch(/^the gradient of "\S*kernel\S*" expected finite numbers; no weight was changed$/);
     expect(tf.memory().numTensors).toBe(numTensors);

@@ -66,7 +66,7 @@ describe.each(backends)("models on %s", (backend) => {
   test.each(presets)("with every layer, preset %s, are the same after a round trip, and baked", async (preset) => {
     const model = everyLayer(preset);
     const x = words();
-    tf.dispose(model.apply(x, { training: true }));
+    tf.dispose(model.apply(x, { training: true }) as Tensor);
     const expected = (model.predict(x) as Tensor).dataSync();
     const loaded = await roundTrip(model);
     expect((loaded.predict(x) as Tensor).dataSync()).toEqual(expected);
@@ -206,7 +206,7 @@ describe("baking", () => {
       ],
     });
     const x = bell([5, 2, 4], 4, -8);
-    tf.dispose(model.apply(x, { training: true }));
+    tf.dispose(model.apply(x, { training: true }) as Tensor);
     const plain = bake(model);
     expect(JSON.stringify(plain.getConfig())).not.toContain('"className":"SpectralNormalization"');
     expectClose(plain.predict(x) as Tensor, Array.from((model.predict(x) as Tensor).dataSync()), 1e-6);

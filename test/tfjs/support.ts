@@ -31,7 +31,10 @@ export interface LayerSpec {
 }
 
 /** A layer by the name of its class, as fixtures name it. */
-export function makeLayer({ className, args }: LayerSpec, more: Readonly<Record<string, unknown>> = {}) {
+export function makeLayer(
+  { className, args }: LayerSpec,
+  more: Readonly<Record<string, unknown>> = {},
+): tf.layers.Layer {
   const inner = args["layer"] as LayerSpec | undefined;
   if (inner !== undefined) {
     return adapter.layers.spectralNormalization({ ...args, layer: makeLayer(inner), ...more });

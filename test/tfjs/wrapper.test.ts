@@ -128,7 +128,7 @@ describe.each(backends)("on %s", (backend) => {
     model.compile({ loss: "meanSquaredError", optimizer: tf.train.adam(0.01) });
     const x = tf.tidy(() => tf.randomUniform([8, 36], 0, 4.99, "int32", 3));
     const y = tf.ones([8, 1]);
-    const losses = [];
+    const losses: unknown[] = [];
     const train = async () => losses.push((await model.fit(x, y, { epochs: 3, verbose: 0 })).history["loss"]?.at(-1));
     await train();
     const { numTensors, numDataBuffers } = tf.memory();
