@@ -1,66 +1,11 @@
-import type { NamedTensorMap, Tensor, Variable } from "@tensorflow/tfjs";
+import type { Tensor, Variable } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readFixture } from "../values/inputs.ts";
-import { adapter, backends, bell, errorOf, expectClose, type LayerSpec, makeLayer, tf, use } from "./support.ts";
+import { adapter, backends, bell, errorOf, tf, use } from "./support.ts";
 
-interface Penalty {
-  readonly value: number;
-  readonly gradients: readonly (readonly number[])[];
-}
-
-interface CriticCase {
-  readonly name: string;
-  readonly inputShape: readonly number[];
-  readonly seed: number;
-  readonly layers: readonly LayerSpec[];
-  readonly shapes: readonly (readonly number[])[];
-  readonly vectors: readonly (readonly number[])[];
-  readonly twoSided: Penalty;
-  readonly oneSided: Penalty;
-}
-
-/** By Keras and the automatic differentiation of JAX, in double precision: test/fixtures/tfjs.py. */
-const { fixture } = readFixture<{ readonly fixture: { readonly critics: readonly CriticCase[] } }>("tfjs");
 const { gradientPenalty, wassersteinLoss, layers } = adapter;
-
-/** The critic of a case with its weights, and a batch that is both real and fake, so that ε does not count. */
-function criticOf({ inputShape, seed, layers: specs, shapes, vectors }: CriticCase) {
-  const [first, ...rest] = specs.map((spec, index) => {
-    const shape = index === 0 ? { inputShape: inputShape.slice(1) } : {};
-    return makeLayer(spec, spec.className === "SpectralNormalization" ? { ...shape, preset: "keras" } : shape);
-  });
-  const model = tf.sequential({ layers: [first as tf.layers.Layer, ...rest] });
-  for (const [k, weight] of model.trainableWeights.entries()) {
-    weight.write(bell(shapes[k] ?? [], seed + k, (shapes[k]?.length ?? 0) > 1 ? -8 : -10));
-  }
-  const others = model.layers.flatMap((layer) => layer.nonTrainableWeights);
-  expect(others.map(({ shape }) => shape)).toEqual(vectors);
-  for (const [k, weight] of others.entries()) weight.write(bell(vectors[k] ?? [], seed + 50 + k, -8));
-  return { model, x: bell(inputShape, seed + 90, -7) };
-}
 
 describe.each(backends)("the gradient penalty on %s", (backend) => {
   beforeAll(() => use(backend));
-
-  test.each(
-    fixture.critics.flatMap((example) => [
-      { name: example.name, side: "two-sided", oneSided: false, example, expected: example.twoSided },
-      { name: example.name, side: "one-sided", oneSided: true, example, expected: example.oneSided },
-    ]),
-  )("$side, of a critic ($name), and its gradients are those of JAX", ({ oneSided, example, expected }) => {
-    tf.tidy(() => {
-      const { model, x } = criticOf(example);
-      const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-      const penalty = () => gradientPenalty(model, x, x, { oneSided });
-      const { value, grads }: { value: Tensor; grads: NamedTensorMap } = tf.variableGrads(penalty, variables);
-      expectClose(value, [expected.value], 1e-4);
-      for (const [k, gradient] of expected.gradients.entries()) {
-        // TensorFlow.js has no gradient at all for what does not count, such as the last bias.
-        const found = grads[variables[k]?.name ?? ""] ?? tf.zeros(variables[k]?.shape ?? []);
-        expectClose(found, gradient, 1e-4);
-      }
-    });
-  });
 
   test("of what TensorFlow.js cannot differentiate twice names the operation, and leaves the registry as it was", () => {
     const pool = tf.layers.maxPooling2d({ poolSize: 2 });
