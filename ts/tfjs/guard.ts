@@ -43,14 +43,17 @@ export function makeGuard(tf: TensorFlow): <T extends Optimizer>(optimizer: T, m
 
 /** Refuses a loss or gradients that are not finite, before anything was changed. */
 function check(tf: TensorFlow, value: Tensor, gradients: Readonly<Record<string, Tensor>>): void {
-  const [loss = 0] = value.dataSync();
-  if (!Number.isFinite(loss)) {
-    throw new NonFiniteError(`the loss expected a finite number, got ${loss}; no weight was changed`);
+  const found = Object.entries({ ...gradients, "": value }).filter(([, tensor]) => tensor != null);
+  // All in one, for reading back makes the processor wait for the graphics card.
+  const finite = tf.tidy(() => {
+    return tf.stack(found.map(([, tensor]) => tf.cast(tf.all(tf.isFinite(tensor)), "float32"))).dataSync();
+  });
+  if (finite.at(-1) === 0) {
+    throw new NonFiniteError(`the loss expected a finite number, got ${value.dataSync()[0]}; no weight was changed`);
   }
-  const finite = (tensor: Tensor) => tf.tidy(() => tf.all(tf.isFinite(tensor)).dataSync()[0] !== 0);
-  const wrong = Object.entries(gradients).find(([, gradient]) => gradient != null && !finite(gradient));
-  if (wrong !== undefined) {
-    throw new NonFiniteError(`the gradient of "${wrong[0]}" expected finite numbers; no weight was changed`);
+  const wrong = finite.indexOf(0);
+  if (wrong >= 0) {
+    throw new NonFiniteError(`the gradient of "${found[wrong]?.[0]}" expected finite numbers; no weight was changed`);
   }
 }
 

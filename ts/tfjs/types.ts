@@ -122,11 +122,17 @@ export interface SpectralNormalizationArgs {
   readonly axis?: number | undefined;
   /** Seed of the first vectors, and of the start where all ones are annihilated. Default 0. */
   readonly seed?: number | undefined;
+  /** The name of the layer. Default: one made of its class. */
   readonly name?: string;
+  /** Whether the weights of the layer inside are trained. Default: what that layer says. */
   readonly trainable?: boolean;
+  /** The shape of a sample, for the first layer of a model. Default: that of the layer inside, if it has one. */
   readonly inputShape?: (number | null)[];
+  /** The same with the size of batches before it. */
   readonly batchInputShape?: (number | null)[];
+  /** The size of batches, beside `inputShape`. */
   readonly batchSize?: number;
+  /** First weights, as `getWeights` gives them. */
   readonly weights?: Tensor[];
 }
 
@@ -134,8 +140,6 @@ export interface SpectralNormalizationArgs {
 export interface SpectralNormalizationLayer extends layers.Layer {
   /** The layer inside, with the raw kernel. */
   readonly layer: layers.Layer;
-  /** The weights of that layer as inference uses them, copied. @throws {StateError} `STATE` before there are any. */
-  bakedWeights(): Tensor[];
 }
 
 /** Layers, as `tf.layers` has them. */

@@ -5,7 +5,7 @@
  */
 import type { LayerVariable, layers, Shape, serialization, Tensor } from "@tensorflow/tfjs";
 import { readInteger } from "../engine/validate.js";
-import { ShapeError, StateError } from "../index.js";
+import { ShapeError } from "../index.js";
 import { argumentNames, checkArgs, readScheme } from "./arguments.js";
 import { estimate, type Scheme, start, type Vectors } from "./iteration.js";
 import { checkRank, holderOf, kindOf, matrixOf, type Place, type Reading, readingOf } from "./readings.js";
@@ -15,11 +15,14 @@ import { oneIfZero } from "./untaped.js";
 
 type Args = SpectralNormalizationArgs;
 
-/** The class of the layer, with what only this package asks of it. */
-export type WrapperClass = serialization.SerializableConstructor<SpectralNormalizationLayer> &
-  (new (
-    args: Args,
-  ) => SpectralNormalizationLayer);
+/** The layer, with what only this package asks of it. */
+interface Wrapper extends SpectralNormalizationLayer {
+  /** The weights of the layer inside as inference uses them, copied. */
+  bakedWeights(): Tensor[];
+}
+
+/** Its class. */
+export type WrapperClass = serialization.SerializableConstructor<Wrapper> & (new (args: Args) => Wrapper);
 
 /** A weight of the wrapped layer, with its vectors. */
 interface Part {
@@ -33,7 +36,7 @@ interface Part {
 
 /** Makes the class for a TensorFlow.js. */
 export function makeWrapper(tf: TensorFlow): WrapperClass {
-  class SpectralNormalization extends tf.layers.Layer implements SpectralNormalizationLayer {
+  class SpectralNormalization extends tf.layers.Layer implements Wrapper {
     // The name that Keras has, so that its models find this class.
     static readonly className = "SpectralNormalization";
     readonly layer: layers.Layer;
@@ -47,6 +50,9 @@ export function makeWrapper(tf: TensorFlow): WrapperClass {
       const takesShape = rest.inputShape === undefined && batchInputShape !== undefined;
       super(takesShape ? { batchInputShape, dtype: layer.dtype, ...rest } : rest);
       this.layer = layer;
+      if (rest.trainable !== undefined) {
+        layer.trainable = rest.trainable;
+      }
       this.#scheme = readScheme({ layer, powerIterations, preset, epsilon, seed });
       this.#axis = axis === undefined ? undefined : readInteger("args.axis", axis, 0, -5, 4);
       this.supportsMasking = layer.supportsMasking;
@@ -125,9 +131,6 @@ export function makeWrapper(tf: TensorFlow): WrapperClass {
     }
 
     bakedWeights(): Tensor[] {
-      if (!this.built) {
-        throw new StateError(`the layer "${this.name}" has no weights yet: build its model, or apply it, first`);
-      }
       const raws = new Map(this.#parts.map((part) => [part.raw, part]));
       return this.layer.weights.map((weight) => {
         const part = raws.get(weight);
