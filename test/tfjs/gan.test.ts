@@ -107,6 +107,19 @@ describe("bad input", () => {
       "SHAPE",
       '"real" expected a batch of samples, got [4]',
     ],
+    [
+      "labels that would be multiplied each with each",
+      () => wassersteinLoss(tf.ones([4]), tf.ones([4, 1])),
+      "SHAPE",
+      '"scores" expected the shape [4] of labels, got [4,1]',
+    ],
+    ["labels that are none", () => wassersteinLoss(1 as never, x), "TYPE", '"labels" expected a tensor, got 1'],
+    [
+      "one score",
+      () => wassersteinLoss(tf.scalar(1), tf.scalar(1)),
+      "SHAPE",
+      '"labels" expected a batch of scores, got []',
+    ],
     ["no tensor", () => gradientPenalty(critic, x, [1] as never), "TYPE", '"fake" expected a tensor, got [1]'],
     [
       "no critic",

@@ -1,4 +1,5 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs";
+import fc from "fast-check";
 import { load as loadEngine, type NormalizationPreset } from "spectral-norm";
 import type { SpectralNormalizationLayer, TfjsPreset } from "spectral-norm/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -75,6 +76,31 @@ describe.each(backends)("on %s", (backend) => {
       tf.tidy(() => wrapper.layer.setWeights([bell([6, 4], 12, -8)]));
       kernelOf(wrapper, true);
       expect(state()).not.toEqual(after);
+    });
+
+    test("laws: the size of a kernel does not count, and the gradient knows", () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: 999 }), fc.integer({ min: -8, max: 8 }), (seed, exponent) => {
+          tf.tidy(() => {
+            const kernel = bell([6, 4], seed, -8);
+            // From the same vectors: those that a layer begins with depend on its first kernel.
+            const vectors = dense(preset).getWeights().slice(1);
+            const layerOf = (weight: Tensor) => {
+              const wrapper = dense(preset);
+              wrapper.setWeights([weight, ...vectors]);
+              return wrapper;
+            };
+            const wrapper = layerOf(kernel);
+            const raw = wrapper.layer.weights[0]?.read() as Variable;
+            const { grads } = tf.variableGrads(() => tf.sum(tf.square(kernelOf(wrapper, true))) as tf.Scalar, [raw]);
+            const along = tf.sum(tf.mul(grads[raw.name] as Tensor, raw)).arraySync() as number;
+            expect(Math.abs(along)).toBeLessThan(1e-4);
+            const scaled = layerOf(tf.mul(kernel, 2 ** exponent));
+            expectClose(kernelOf(scaled, true), Array.from(kernelOf(wrapper, true).dataSync()), 1e-4);
+          });
+        }),
+        { numRuns: 10 },
+      );
     });
 
     test("a zero kernel, and one with NaN, leave the vectors as they are", () => {
@@ -298,6 +324,16 @@ describe("bad input", () => {
       '"args.preset" expected "torch" or "article" or "keras", got "tensorflow"',
     ],
     ["no steps", make({ powerIterations: 0 }), "OPTION", '"args.powerIterations" expected an integer from 1'],
+    [
+      "both directions at once",
+      () =>
+        tf.layers.bidirectional({
+          layer: make({ layer: tf.layers.lstm({ units: 2 }) })() as never,
+          mergeMode: "concat",
+        }),
+      "UNSUPPORTED",
+      "tf.layers.bidirectional cannot hold a layer of spectralNormalization",
+    ],
     [
       "an epsilon that has no use",
       make({ preset: "article", epsilon: 1 }),

@@ -13,7 +13,10 @@ import { oneIfZero } from "./untaped.js";
 /** Makes the losses for a TensorFlow.js. */
 export function makeGan(tf: TensorFlow): Gan {
   return {
-    wassersteinLoss: (labels, scores) => tf.tidy(() => tf.mean(tf.mul(labels, scores), -1)),
+    wassersteinLoss: (labels, scores) => {
+      checkSame(tf, { labels, scores }, 1, "scores");
+      return tf.tidy(() => tf.mean(tf.mul(labels, scores), -1));
+    },
     gradientPenalty: (critic, real, fake, options) => gradientPenalty(tf, critic, real, fake, options),
   };
 }
@@ -30,7 +33,7 @@ function gradientPenalty(
   const oneSided = readFlag("options.oneSided", given.oneSided, false);
   const seed = given.seed === undefined ? undefined : readInteger("options.seed", given.seed, 0, 0, 2 ** 31 - 2);
   const evaluate = readCritic(tf, critic);
-  checkSamples(tf, real, fake);
+  checkSame(tf, { real, fake }, 2, "samples");
   return tf.tidy(() => {
     // One number for each sample, not for each of its entries: x̂ is on the line from one sample to the other.
     const places = [real.shape[0] ?? 1, ...real.shape.slice(1).fill(1)];
@@ -65,15 +68,17 @@ function readCritic(tf: TensorFlow, critic: unknown): (x: Tensor) => Tensor {
   return (x) => (critic as LayersModel).apply(x, { training: true }) as Tensor;
 }
 
-function checkSamples(tf: TensorFlow, real: Tensor, fake: Tensor): void {
-  for (const [title, samples] of Object.entries({ real, fake })) {
-    if (!(samples instanceof tf.Tensor)) {
-      throw new TypeMismatchError(complaint(title, "a tensor", samples));
+/** Refuses what is no tensor, has too few dimensions, or not the shape of the first. */
+function checkSame(tf: TensorFlow, tensors: Readonly<Record<string, Tensor>>, rank: number, what: string): void {
+  const [first = ""] = Object.keys(tensors);
+  const shape = tensors[first]?.shape;
+  for (const [title, tensor] of Object.entries(tensors)) {
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new TypeMismatchError(complaint(title, "a tensor", tensor));
     }
-  }
-  if (real.rank < 2 || `${real.shape}` !== `${fake.shape}`) {
-    const expected = real.rank < 2 ? "a batch of samples" : `the shape [${real.shape}] of real`;
-    const [title, { shape }] = real.rank < 2 ? ["real", real] : ["fake", fake];
-    throw new ShapeError(complaintOf(title as string, expected, `[${shape}]`));
+    if (tensor.rank < rank || `${tensor.shape}` !== `${shape}`) {
+      const expected = tensor.rank < rank ? `a batch of ${what}` : `the shape [${shape}] of ${first}`;
+      throw new ShapeError(complaintOf(title, expected, `[${tensor.shape}]`));
+    }
   }
 }

@@ -175,6 +175,8 @@ export interface Gan {
    * The mean of labels · scores over the last axis, as a loss for `model.compile` or by itself. With labels -1 for what is
    * real and 1 for what is fake, the critic minimizes E f(fake) − E f(real) (Arjovsky et al. 2017; article, item 9).
    *
+   * @param labels As many as scores: other shapes, which TensorFlow.js would multiply each with each, are refused.
+   * @throws {SpectralNormError} `SHAPE`, `TYPE`.
    * @example wassersteinLoss(tf.tensor2d([[-1], [1]]), tf.tensor2d([[3], [1]])).arraySync() // [-3,1]
    */
   wassersteinLoss(labels: Tensor, scores: Tensor): Tensor;
@@ -194,8 +196,11 @@ export interface Gan {
 
 /** All of the adapter. */
 export interface Tfjs extends Gan {
+  /** What weights become after each update. */
   readonly constraints: Constraints;
+  /** Penalties on norms. */
   readonly regularizers: Regularizers;
+  /** The wrapper. */
   readonly layers: Layers;
   /**
    * A copy of a model with plain layers in place of wrapped ones, and the same outputs in inference.

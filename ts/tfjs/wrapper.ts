@@ -5,7 +5,7 @@
  */
 import type { LayerVariable, layers, Shape, serialization, Tensor } from "@tensorflow/tfjs";
 import { readInteger } from "../engine/validate.js";
-import { ShapeError } from "../index.js";
+import { ShapeError, SpectralNormError } from "../index.js";
 import { argumentNames, checkArgs, readScheme } from "./arguments.js";
 import { estimate, type Scheme, start, type Vectors } from "./iteration.js";
 import { checkRank, holderOf, kindOf, matrixOf, type Place, type Reading, readingOf } from "./readings.js";
@@ -217,6 +217,13 @@ export function makeWrapper(tf: TensorFlow): WrapperClass {
       cls: serialization.SerializableConstructor<T>,
       config: serialization.ConfigDict,
     ): T {
+      if ("goBackwards" in config) {
+        // What tf.layers.bidirectional asks of its copies; it would be lost, for it is the layer inside that goes backwards.
+        throw new SpectralNormError(
+          "UNSUPPORTED",
+          "tf.layers.bidirectional cannot hold a layer of spectralNormalization",
+        );
+      }
       const known = Object.entries(config).filter(([key]) => argumentNames.includes(key));
       const args = withPlainTypes(configOf(Object.fromEntries(known)));
       // Keras knows but one preset, and so does not name it.
