@@ -124,6 +124,24 @@ describe.each(backends)("on %s", (backend) => {
     });
   });
 
+  test("preset torch takes 15 steps and those of one pass when it is built", () => {
+    const vectorsOf = (kernelInitializer: ReturnType<typeof tf.initializers.zeros>) => {
+      const layer = tf.layers.dense({ units: 4, useBias: false, kernelInitializer });
+      const wrapper = layers.spectralNormalization({ layer, powerIterations: 2 });
+      wrapper.build([null, 6]);
+      return wrapper.getWeights().map((weight) => weight.dataSync() as Float32Array);
+    };
+    // A kernel of zeros leaves the vectors as they were drawn.
+    const [, u = [], v = []] = vectorsOf(tf.initializers.zeros());
+    const [kernel, ...found] = vectorsOf(tf.initializers.randomNormal({ mean: 0, stddev: 0.3, seed: 5 }));
+    const oracle = engine.createSpectralNormalization([6, 4], { preset: "torch", axis: -1, iterations: 17 });
+    oracle.restore({ u: Float64Array.from(v), v: Float64Array.from(u), sigma: 0 });
+    oracle.forward(kernel as Float32Array);
+    expectClose(tf.tensor1d(found[0] as Float32Array), Array.from(oracle.state?.v ?? []), 1e-5);
+    expectClose(tf.tensor1d(found[1] as Float32Array), Array.from(oracle.state?.u ?? []), 1e-5);
+    oracle.free();
+  });
+
   test("preset article starts anew where all ones are annihilated", () => {
     const wrapper = layers.spectralNormalization({
       preset: "article",
