@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import type { serialization, Tensor } from "@tensorflow/tfjs";
-import { load, type Tfjs } from "spectral-norm/tfjs";
+import { load, type SpectralNormalizationLayer, type Tfjs, type TfjsPreset } from "spectral-norm/tfjs";
 import { expect } from "vitest";
 import { makeData } from "../values/inputs.ts";
 
@@ -67,3 +67,19 @@ export function errorOf(run: () => unknown): {
   }
   throw new Error("nothing was thrown");
 }
+
+/** A wrapped layer of four outputs, built for six inputs, with a kernel of the fixtures. */
+export function dense(preset: TfjsPreset, more: object = {}): SpectralNormalizationLayer {
+  const layer = tf.layers.dense({ units: 4, useBias: false });
+  const wrapper = adapter.layers.spectralNormalization({ preset, layer, inputShape: [6], ...more });
+  wrapper.build([null, 6]);
+  wrapper.layer.setWeights([bell([6, 4], 11, -8)]);
+  return wrapper;
+}
+
+/** Applies a layer to tensors. */
+export const call = (layer: tf.layers.Layer, x: Tensor, training: boolean): Tensor =>
+  layer.apply(x, { training }) as Tensor;
+
+/** What an identity as input gives: the kernel that the layer computes with. */
+export const kernelOf = (layer: tf.layers.Layer, training: boolean): Tensor => call(layer, tf.eye(6), training);
