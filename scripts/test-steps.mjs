@@ -79,6 +79,18 @@ const conformance = (runtime) => ({
   needs: needsOf(runtime),
 });
 
+/** The adapter to TensorFlow.js on WebGL, which Node does not have. */
+const webgl = () => {
+  const browser = findBinary("chromium");
+  const args = [...vitest, "--config", at("test", "tfjs", "vitest.chromium.config.mjs")];
+  return {
+    ...script("tfjs-chromium", "TensorFlow.js on webgl, in chromium", args, byVitest),
+    command: browser && process.execPath,
+    env: { CONFORMANCE_BROWSER: browser },
+    needs: ["browsers"],
+  };
+};
+
 const packaging = {
   ...script("packaging", "the packed package in throwaway apps", [at("test", "packaging", "run.mjs")], byApp),
   needs: ["runtimes", "bundlers", "browsers"],
@@ -94,6 +106,7 @@ export const testSteps = () => [
   unit("unit-node22", "node22"),
   unit("unit-node24", "node24"),
   ...RUNTIMES.map(conformance),
+  webgl(),
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
   packaging,
   script("size", "size budget", [at("scripts", "size.mjs")]),

@@ -9,6 +9,7 @@ const BUDGETS = {
   "workerd.js": 24,
   "edge-light.js": 24,
   "jax.js": 8,
+  "tfjs.js": 12,
   "spectral_norm.wasm": 50,
   "cli.js": 60,
 };

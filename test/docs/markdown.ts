@@ -11,6 +11,7 @@ export const documents = [
   "docs/architecture.md",
   "docs/numerics.md",
   "docs/jax.md",
+  "docs/tfjs.md",
 ];
 
 export function readText(path: string): string {

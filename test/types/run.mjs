@@ -8,7 +8,7 @@ const COMPILERS = {
   "TypeScript 7": "../../node_modules/typescript/bin/tsc",
   "TypeScript 6": "../../node_modules/@typescript/typescript6/bin/tsc6",
 };
-const CONFIGURATIONS = ["tsconfig.json", "tsconfig.bundler.json", "tsconfig.jax.json"];
+const CONFIGURATIONS = ["tsconfig.json", "tsconfig.bundler.json", "tsconfig.jax.json", "tsconfig.tfjs.json"];
 
 let failed = 0;
 for (const [name, compiler] of Object.entries(COMPILERS)) {
