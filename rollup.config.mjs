@@ -105,4 +105,9 @@ const adapter = (name, peer) => ({
   onwarn,
 });
 
-export default [...["index", "slim", "workerd", "edge-light"].map(entry), adapter("jax", "@jax-js/jax"), adapter("tfjs", "@tensorflow/tfjs"), commandLine];
+export default [
+  ...["index", "slim", "workerd", "edge-light"].map(entry),
+  adapter("jax", "@jax-js/jax"),
+  adapter("tfjs", "@tensorflow/tfjs"),
+  commandLine,
+];
