@@ -107,7 +107,7 @@ describe.each(backends)("constraints on %s", (backend) => {
     });
   });
 
-  test("laws: applied twice is applied once, and no norm grows", () => {
+  test("laws: applied twice is applied once, and nothing grows", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5 }),
@@ -124,8 +124,9 @@ describe.each(backends)("constraints on %s", (backend) => {
             ]) {
               const once = constraint.apply(w);
               expectClose(constraint.apply(once), Array.from(once.dataSync()), 1e-5);
-              expect(engine.spectralNorm(weight(once))).toBeLessThanOrEqual(
-                engine.spectralNorm(weight(w)) * (1 + 1e-5),
+              // Not the spectral norm, which clamping the entries of a matrix may raise.
+              expect(engine.frobeniusNorm(weight(once))).toBeLessThanOrEqual(
+                engine.frobeniusNorm(weight(w)) * (1 + 1e-5),
               );
             }
           });
@@ -165,7 +166,15 @@ describe.each(backends)("constraints on %s", (backend) => {
   test("a regularized model is driven to its threshold", async () => {
     const kernelRegularizer = regularizers.spectralNorm({ lambda: 1, above: 0.5 });
     const model = tf.sequential({
-      layers: [tf.layers.dense({ units: 3, inputShape: [4], kernelRegularizer, useBias: false })],
+      layers: [
+        tf.layers.dense({
+          units: 3,
+          inputShape: [4],
+          kernelRegularizer,
+          useBias: false,
+          kernelInitializer: tf.initializers.glorotNormal({ seed: 3 }),
+        }),
+      ],
     });
     model.compile({ loss: (_: Tensor, output: Tensor) => tf.mul(output, 0), optimizer: tf.train.sgd(0.1) });
     await model.fit(tf.zeros([1, 4]), tf.zeros([1, 3]), { epochs: 100, verbose: 0 });

@@ -20,6 +20,7 @@ describe.each(backends)("guarded optimizers on %s", (backend) => {
             units: 3,
             inputShape: [4],
             kernelConstraint,
+            kernelInitializer: tf.initializers.glorotNormal({ seed: 3 }),
             biasConstraint: constraints.weightClip({ c: 1e-3 }),
           }),
         ],

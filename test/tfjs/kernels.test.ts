@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { test } from "vitest";
-import { bell, expectClose, tf, use } from "./support.ts";
+import { expect, test } from "vitest";
+import { bell, tf, use } from "./support.ts";
 
 /** The gradients of a convolution with respect to input and kernel. */
 function gradients(convolve: (x: Tensor, w: Tensor) => Tensor, xShape: number[], wShape: number[]): Float32Array[] {
@@ -19,7 +19,9 @@ async function expectSame(run: () => Float32Array[]): Promise<void> {
   const expected = run();
   await use("wasm");
   for (const [index, values] of run().entries()) {
-    expectClose(tf.tensor1d(values), Array.from(expected[index] ?? []), 1e-5);
+    // Sums of up to some hundred products of about a third, of which a single one may cancel nearly to 0.
+    const worst = Math.max(...values.map((value, place) => Math.abs(value - (expected[index]?.[place] ?? Number.NaN))));
+    expect(worst).toBeLessThan(1e-4);
   }
 }
 
