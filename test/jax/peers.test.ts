@@ -1,29 +1,8 @@
 import type { SpectralState } from "spectral-norm/jax";
 import { describe, expect, test } from "vitest";
 import { makeData, readFixture } from "../values/inputs.ts";
+import type { Case, Pass } from "../values/peer-cases.ts";
 import { adapter, expectClose, jax, type Tensor, tensor } from "./support.ts";
-
-interface Pass {
-  readonly sigma: number;
-  readonly data: readonly number[];
-  readonly u?: readonly number[];
-  readonly v?: readonly number[];
-  readonly vector_u?: readonly number[];
-}
-
-interface Case {
-  readonly preset: "torch" | "keras" | "flax";
-  readonly layer: string;
-  readonly shape: readonly number[];
-  readonly axis: number;
-  readonly iterations: number;
-  readonly epsilon: number;
-  readonly seed: number;
-  readonly exponent: number;
-  readonly initial: Readonly<Record<string, readonly number[]>>;
-  readonly passes: readonly Pass[];
-  readonly gradient: readonly number[];
-}
 
 /** By PyTorch, Keras and Flax themselves, in double precision: test/fixtures/peers.py. */
 const { cases } = readFixture<{ readonly cases: readonly Case[] }>("peers");

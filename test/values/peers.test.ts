@@ -1,32 +1,7 @@
 import { load, type NormalizationPreset, type PeerState, type SpectralNormalization } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type FloatDtype, makeData, product, readFixture } from "./inputs.ts";
-
-interface Pass {
-  readonly sigma: number;
-  readonly data: readonly number[];
-  readonly u?: readonly number[];
-  readonly v?: readonly number[];
-  readonly vector_u?: readonly number[];
-  /** Flax's own σ, of the last pass in training. */
-  readonly stored?: readonly number[];
-}
-
-interface Case {
-  readonly preset: Exclude<NormalizationPreset, "article">;
-  readonly layer: string;
-  readonly shape: readonly number[];
-  readonly axis: number;
-  readonly iterations: number;
-  readonly epsilon: number;
-  readonly seed: number;
-  readonly exponent: number;
-  /** What PyTorch's registration drew for v. */
-  readonly drawn?: readonly number[];
-  readonly initial: Readonly<Record<string, readonly number[]>>;
-  readonly passes: readonly Pass[];
-  readonly gradient: readonly number[];
-}
+import type { Case, Pass } from "./peer-cases.ts";
 
 /** By PyTorch, Keras and Flax themselves, in double precision: test/fixtures/peers.py. */
 const { names, cases } = readFixture<{

@@ -8,57 +8,28 @@
  *
  * @module
  */
+import {
+  alignment,
+  alignments,
+  beforeCall,
+  behindI32,
+  call,
+  float,
+  frame,
+  i32,
+  kinds,
+  lane,
+  local,
+  nesting,
+  none,
+  offset,
+  opcode,
+  operand,
+  other,
+  table,
+  vector,
+} from "./kinds.js";
 import { expand, shorten } from "./pairs.js";
-
-/**
- * Kinds of bytes, in the order of their streams, which is the one of many tried that gzip likes best: its window holds
- * what is alike, and its blocks have a code each. `frame` is all that is not code, and the locals of functions.
- */
-const vector = 0;
-const float = 1;
-const other = 2;
-const frame = 3;
-const i64 = 4;
-/** Constants have much to do with the opcode behind them, so each of the commonest of those has a stream from here on. */
-const i32 = 5;
-const behindI32 = [0x74, 0x76, 0x46, 0x47, 0x21, 0x36, 0x28, 0x20, 0x41, 0x71, 0x10, 0x6a, 0x6b];
-const offset = 19;
-/** And which function is called with the opcode before. */
-const call = 20;
-const beforeCall = [0x6a, 0x20, 0x41];
-const block = 24;
-const opcode = 25;
-/** The alignments of each opcode are nearly all the same, so each has a stream, at its opcode from here. */
-const alignments = 26 - 0x28;
-const alignment = 49;
-const lane = 50;
-const branch = 51;
-const table = 52;
-/** Locals that are read, and behind them those that are written. */
-const local = 53;
-const kinds = 55;
-
-const none = kinds;
-
-/** The kind of the operand in LEB128, by opcode; that of an access to memory is followed by its offset. */
-const operand: Uint8Array = new Uint8Array(256).fill(none);
-for (let code = 0x28; code < 0x3f; code += 1) {
-  operand[code] = alignments + code;
-}
-for (const [kind = 0, ...codes] of [
-  [block, 0x02, 0x03, 0x04],
-  [branch, 0x0c, 0x0d],
-  [call, 0x10],
-  [local, 0x20],
-  [local + 1, 0x21, 0x22],
-  [other, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0xd0, 0xd2],
-  [i32, 0x41],
-  [i64, 0x42],
-]) {
-  for (const code of codes) {
-    operand[code] = kind;
-  }
-}
 
 /** More than any engine takes in a function. */
 const mostLocals = 50_000;
@@ -238,11 +209,6 @@ function move(module: Uint8Array, parts: Uint8Array, places: Uint32Array, joinin
       takeAll(size, frame);
     }
   }
-}
-
-/** How much deeper in blocks an opcode leads. */
-function nesting(code: number): number {
-  return code === 0x0b ? -1 : operand[code] === block ? 1 : 0;
 }
 
 /** The place behind a number in LEB128. */

@@ -80,11 +80,13 @@ function throughSteps(scope: Scope, { id, rows, columns }: Matrix, start: Float6
   const [u, v]: [Float64Array[], Float64Array[]] = [[], []];
   // The cotangent of Wv before it is normalized; of its length, at the last step, that is the unit vector itself.
   let ofImage = last.unit;
-  for (const step of tape.reverse()) {
+  for (const [before, step] of [...tape.entries()].reverse()) {
     const ofV = throughNormalization(times(true, ofImage), step.v);
     u.push(ofImage, step.before.unit);
     v.push(step.v.unit, ofV);
-    ofImage = throughNormalization(times(false, ofV), step.before);
+    if (before > 0) {
+      ofImage = throughNormalization(times(false, ofV), step.before);
+    }
   }
   return { sigma: last.length, u, v };
 }
