@@ -45,7 +45,7 @@ function only(value, rest) {
 
 /** The compiled parts. @param {string} name */
 function compile(name) {
-  const method = methods[name] ?? {};
+  const method = /** @type {import("../shared/methods.mjs").Method} */ (methods[name]);
   const oneSided = name === "oneSidedPenalty";
   /** @type {(p: Parameters, s: StateTree) => Parameters} */
   const effective = (p, s) => method.effective?.(p, s) ?? only(p, s);

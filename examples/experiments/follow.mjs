@@ -14,6 +14,28 @@ import { processorTime } from "./clock.mjs";
  * @typedef {{ curve: (Measured & { step: number, milliseconds: number })[], compile: number, failedAt: number | null }} Curve
  */
 
+/** Time of steps, the first apart. */
+function stopwatch() {
+  let [spent, counted, compile] = [0, 0, 0];
+  return {
+    /** @param {number} step @param {() => Promise<unknown>} work */
+    async time(step, work) {
+      const start = processorTime();
+      await work();
+      const took = processorTime() - start;
+      if (step === 1) compile = took;
+      else [spent, counted] = [spent + took, counted + 1];
+    },
+    /** Milliseconds a step since the last lap, 0 without one. */
+    lap() {
+      const mean = counted > 0 ? spent / counted : 0;
+      [spent, counted] = [0, 0];
+      return mean;
+    },
+    compile: () => compile,
+  };
+}
+
 /**
  * @template Measured
  * @param {{ step: () => Promise<unknown>, measure: (step: number) => Promise<Measured>, dispose: () => void,
@@ -23,27 +45,22 @@ import { processorTime } from "./clock.mjs";
  * @returns {Promise<Curve<Measured>>}
  */
 export async function follow(trainer, steps, every) {
-  /** @type {Curve<Measured>} */
-  const result = { curve: [], compile: 0, failedAt: null };
-  let [step, spent, counted] = [0, 0, 0];
+  /** @type {Curve<Measured>["curve"]} */
+  const curve = [];
+  const watch = stopwatch();
+  let step = 0;
   try {
     for (; step <= steps; step += 1) {
       const due = step % every === 0 || step === steps;
       trainer.prepare?.(due);
-      const start = processorTime();
-      if (step > 0) await trainer.step();
-      const took = processorTime() - start;
-      if (step === 1) result.compile = took;
-      if (step > 1) [spent, counted] = [spent + took, counted + 1];
-      if (!due) continue;
-      result.curve.push({ step, milliseconds: counted > 0 ? spent / counted : 0, ...(await trainer.measure(step)) });
-      [spent, counted] = [0, 0];
+      if (step > 0) await watch.time(step, trainer.step);
+      if (due) curve.push({ step, milliseconds: watch.lap(), ...(await trainer.measure(step)) });
     }
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "NON_FINITE")) throw error;
-    result.failedAt = step;
+    return { curve, compile: watch.compile(), failedAt: step };
   } finally {
     trainer.dispose();
   }
-  return result;
+  return { curve, compile: watch.compile(), failedAt: null };
 }

@@ -115,7 +115,7 @@ function preface(name, records) {
 are medians over the seeds, with their range. A comparison is confirmed if it goes as claimed for every seed and refuted if it
 goes the other way for every one, of at least ${FEWEST_SEEDS}; else undecided. Over several data sets a part is confirmed if half of
 them or more confirm and none refutes, and a claim if all parts in bold are; one refuted part refutes it. Times are the
-processor's. Given distance: a quarter of that before the first step.
+processor's. Given distance: half of that before the first step, a fifth on the digits.
 
 `;
 }

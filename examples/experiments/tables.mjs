@@ -8,7 +8,7 @@ import { scoresOf } from "./quantities.mjs";
 
 /** @typedef {import("./records.mjs").Record} Record */
 
-/** Four digits are more than seeds agree on, and keep the files small. @param {unknown} value */
+/** Four digits are more than seeds agree on, and keep the files small. @param {unknown} value @returns {string} */
 function cell(value) {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "never";
