@@ -86,15 +86,17 @@ function captions({ title, x, y }, theme) {
 /**
  * One panel: lines, on a logarithmic axis unless told, labeled at their ends.
  *
- * @param {readonly Dot[]} dots
+ * @param {readonly Dot[]} given
  * @param {Axes & { title: string }} axes
  * @param {Theme} theme
  * @param {Document} document
  */
-export function lines(dots, axes, theme, document) {
+export function lines(given, axes, theme, document) {
+  // A logarithmic axis has no place for 0.
+  const dots = axes.linear ? given : given.filter((dot) => dot.low > 0);
   const { ink, background } = THEMES[theme];
   const [least, most] = [Math.min(...dots.map((dot) => dot.low)), Math.max(...dots.map((dot) => dot.high))];
-  const [low, high] = axes.linear ? [0, most * 1.05] : [least / 1.05, most * 1.05];
+  const [low, high] = axes.linear ? [0, Math.max(1, most) * 1.05] : [least / 1.05, most * 1.05];
   const options = panelOptions(theme, document);
   const inner = HEIGHT - options.marginTop - options.marginBottom;
   const place = (/** @type {number} */ y) =>
@@ -129,7 +131,7 @@ export function lines(dots, axes, theme, document) {
   return Plot.plot({
     ...options,
     x: { label: null, domain: [Math.min(...xs), Math.max(...xs)] },
-    y: { type: axes.linear ? "linear" : "log", domain: [low, high], label: null },
+    y: { type: axes.linear ? "linear" : "log", domain: [low, high], axis: null },
     marks: [
       Plot.gridY(ticks, { stroke: ink, strokeOpacity: 0.15 }),
       // An axis of Plot leaves out labels of a logarithmic scale as it likes.

@@ -7,7 +7,7 @@
 import { chosen } from "./claims.mjs";
 import { crosses, lines, sheet } from "./drawing.mjs";
 import { DATA, styleOf } from "./palette.mjs";
-import { curveOf, scoresOf } from "./quantities.mjs";
+import { curveOf, scoresOf, timeOfStep } from "./quantities.mjs";
 import { median } from "./rules.mjs";
 
 /** @typedef {import("./records.mjs").Record} Record */
@@ -27,7 +27,7 @@ function summarize(records, name, places) {
   /** @type {Map<number, number[]>} */
   const found = new Map();
   for (const { x, y } of records.flatMap((record) => curveOf(record).flatMap(places))) {
-    if (y !== undefined && Number.isFinite(y) && y > 0) found.set(x, [...(found.get(x) ?? []), y]);
+    if (y !== undefined && Number.isFinite(y)) found.set(x, [...(found.get(x) ?? []), y]);
   }
   return [...found].map(([x, ys]) => ({ ...name, x, y: median(ys), low: Math.min(...ys), high: Math.max(...ys) }));
 }
@@ -38,14 +38,17 @@ function summarize(records, name, places) {
  * @param {readonly Record[]} records
  * @param {readonly string[]} methods
  * @param {(point: Point) => readonly { x: number, y: number | undefined }[]} places
+ * @param {(records: readonly Record[]) => number} [scale] What a line's x is multiplied by, from its records.
  * @returns {[string, Dot[]][]}
  */
-function byData(records, methods, places) {
+function byData(records, methods, places, scale = () => 1) {
   const data = [...new Set(records.map(({ run }) => run.data))];
   return data.map((panel) => {
     const dots = methods.flatMap((method) => {
       const own = records.filter(({ run }) => run.data === panel && run.method === method);
-      return summarize(own, { line: styleOf(method, "light").label, method }, places);
+      const factor = own.length > 0 ? scale(own) : 1;
+      const line = summarize(own, { line: styleOf(method, "light").label, method }, places);
+      return line.map((dot) => ({ ...dot, x: dot.x * factor }));
     });
     return [DATA[panel] ?? panel, dots];
   });
@@ -114,6 +117,27 @@ function plans(records) {
         shallow,
         MAIN,
         at(({ distance }) => distance),
+      ),
+    },
+    {
+      name: "time",
+      title: "Distance of generated samples by time of the processor",
+      axes: { x: "seconds", y: "sliced W₁" },
+      panels: byData(
+        shallow,
+        MAIN,
+        at(({ distance }) => distance),
+        (own) => median(own.map(timeOfStep)) / 1000,
+      ),
+    },
+    {
+      name: "modes",
+      title: "Modes covered by step",
+      axes: { x: steps, y: "modes", linear: true },
+      panels: byData(
+        shallow.filter(({ run }) => run.data.endsWith("Gaussians")),
+        MAIN,
+        at(({ covered }) => covered),
       ),
     },
     {

@@ -12,7 +12,7 @@ import { scoresOf } from "./quantities.mjs";
 function cell(value) {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "never";
-  if (Array.isArray(value)) return value.map(cell).join(" ");
+  if (Array.isArray(value)) return value.map((part) => cell(Number(Number(part).toPrecision(3)))).join(" ");
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

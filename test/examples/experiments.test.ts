@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -352,10 +353,10 @@ describe("the report", () => {
         ["a", "b"],
         [
           ['x,"y"', 1 / 3],
-          [undefined, [1, 2]],
+          [undefined, [1, 2 / 3]],
         ],
       ),
-    ).toBe('a,b\n"x,""y""",0.3333\n,1 2\n');
+    ).toBe('a,b\n"x,""y""",0.3333\n,1 0.667\n');
   });
 
   test("moves labels apart, by no more than is needed", () => {
@@ -364,5 +365,20 @@ describe("the report", () => {
     const places = ends.map(({ y, shift }) => y + shift);
     expect((places[1] ?? 0) - (places[0] ?? 0)).toBeGreaterThanOrEqual(13);
     expect(Math.max(...ends.map(({ shift }) => Math.abs(shift)))).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("the command", () => {
+  const run = (...given: string[]) =>
+    spawnSync(process.execPath, ["examples/experiments/run.mjs", ...given], { encoding: "utf8" });
+
+  test.each([
+    [["--only", "7"], '--only expected an integer from 1 to 6, got "7"'],
+    [["--workers", "many"], '--workers expected an integer from 1 to 64, got "many"'],
+    [["--quik"], "Unknown option '--quik'"],
+  ])("refuses %j", (given, sentence) => {
+    const { status, stderr } = run(...given);
+    expect(stderr).toContain(`error: ${sentence}`);
+    expect(status).toBe(1);
   });
 });
