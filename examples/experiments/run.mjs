@@ -52,8 +52,14 @@ async function make(runs, file, workers) {
   const left = missing(runs, readRecords(file));
   console.log(`${runs.length} runs, ${runs.length - left.length} of them made before; ${workers} at a time`);
   const controller = new AbortController();
-  const interrupt = () => controller.abort(new Failure("interrupted; the same command goes on from here"));
-  process.once("SIGINT", interrupt);
+  const interrupt = () => {
+    const failure = new Failure("interrupted; the same command goes on from here");
+    controller.abort(failure);
+    report(failure);
+    process.exit(130);
+  };
+  // Before that of scripts/lib, which ends the process without a word.
+  process.prependOnceListener("SIGINT", interrupt);
   const start = performance.now();
   let [made, failed] = [0, 0];
   await runAll(left, {

@@ -12,7 +12,9 @@ process.on("message", async (/** @type {import("./plan.mjs").Run} */ run) => {
     (result) => ({ result }),
     (error) => ({ error: String(error?.stack ?? error) }),
   );
-  process.send?.({ ...answer, seconds: (performance.now() - start) / 1000 });
+  const seconds = (performance.now() - start) / 1000;
+  // An error is that whoever asked is gone, which `disconnect` tells, too.
+  process.send?.({ ...answer, seconds }, () => {});
 });
 // Whoever asked is gone, and nobody would read the answer.
 process.on("disconnect", () => process.exit());
