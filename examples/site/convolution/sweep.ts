@@ -44,14 +44,14 @@ function drawModes(figure: Chart, sweep: Sweep, state: State): void {
 }
 
 /** A level across the whole chart, named at its left. */
-function level(figure: Chart, value: number, text: string, name: string): void {
+function level(figure: Chart, value: number, text: string, name: string, dy: number): void {
   if (!Number.isFinite(value)) return;
   line(
     figure,
     [SIDES[0], 32].map((x): Point => [x, value]),
     name,
   );
-  label(figure, [SIDES[0], value], text, name, { dx: 4, dy: -7 });
+  label(figure, [SIDES[0], value], text, name, { dx: 4, dy });
 }
 
 function draw(
@@ -65,18 +65,18 @@ function draw(
   const known = [...norms, norm?.reshaped.upper ?? 0, norm?.upper ?? 0, supremum].filter(Number.isFinite);
   const most = 1.15 * Math.max(1e-9, ...known);
   const figure = chart(
-    width,
-    340,
+    { width, height: 340, room: 62 },
     "Norm of the convolution as it runs, by size of the input and padding",
-    { scale: "log", domain: [SIDES[0], 32 * 1.35], ticks: SIDES, label: "side of the input, in pixels" },
+    { scale: "log", domain: [SIDES[0], 32], ticks: SIDES, label: "side of the input, in pixels" },
     { scale: "linear", domain: [0, most], ticks: roundTicks(most), label: "norm" },
   );
-  level(figure, supremum, `any size, certified: ${number(supremum)}`, "proof");
+  level(figure, supremum, `any size, certified: ${number(supremum)}`, "proof", -7);
   level(
     figure,
     norm?.reshaped.upper ?? Number.NaN,
     `reshaped kernel: ${number(norm?.reshaped.upper ?? 0)}`,
     "plain dashed",
+    16,
   );
   drawModes(figure, sweep, state);
   return figure.figure;

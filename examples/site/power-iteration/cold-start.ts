@@ -38,8 +38,7 @@ function drawRanges({ figure, x, y }: Chart, runs: readonly (readonly number[])[
 
 function draw(form: Form, runs: readonly (readonly number[])[], width: number): SVGSVGElement {
   const figure = chart(
-    width,
-    320,
+    { width, height: 320 },
     "Estimate over norm by step: the law, and matrices measured",
     { scale: "log", domain: [1, STEPS], ticks: [1, 2, 5, 10, 20, 30], label: "steps k from all ones" },
     { scale: "linear", domain: [0.6, 1], ticks: [0.6, 0.7, 0.8, 0.9, 1], label: "σ̂/σ, the share that is found" },
@@ -49,8 +48,8 @@ function draw(form: Form, runs: readonly (readonly number[])[], width: number): 
   line(figure, law, "plain");
   drawRanges(figure, runs);
   dots(figure, mean, form, 4);
-  label(figure, [5, 0.82], `law: ${FORMULAS[form]}`, "plain");
-  if (runs.length > 0) label(figure, [5, 0.78], "measured: mean and range", form);
+  label(figure, [STEPS, 0.73], `law: ${FORMULAS[form]}`, "plain", { anchor: "end" });
+  if (runs.length > 0) label(figure, [STEPS, 0.68], "measured: mean and range", form, { anchor: "end" });
   return figure.figure;
 }
 

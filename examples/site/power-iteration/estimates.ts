@@ -4,14 +4,14 @@
  * @module
  */
 import { type Axis, type Chart, chart, dots, label, line, type Point, roundTicks } from "../shared/chart.ts";
-import { number, percent } from "../shared/format.ts";
+import { number, powerOfTen } from "../shared/format.ts";
 import type { State } from "./state.ts";
 import { FORMS, type Reading, STEPS } from "./tasks.ts";
 
 /** Where the logarithmic axis ends: rounding of float64. */
 const FLOOR = 1e-15;
 
-const HEIGHT = 380;
+const HEIGHT = 420;
 
 const steps: Axis = { scale: "linear", domain: [1, STEPS], ticks: [1, 5, 10, 15, 20], label: "steps" };
 
@@ -27,7 +27,7 @@ function drawForms(figure: Chart, { step }: State, values: (form: "alternating" 
 
 function drawEstimates(state: State, reading: Reading, width: number): Chart {
   const most = 1.12 * Math.max(...[reading.upper, reading.radius, 1e-9].filter(Number.isFinite));
-  const figure = chart(width, HEIGHT, "Estimates of the norm by step", steps, {
+  const figure = chart({ width, height: HEIGHT }, "Estimates of the norm by step", steps, {
     scale: "linear",
     domain: [0, most],
     ticks: roundTicks(most),
@@ -61,12 +61,12 @@ function shortfall(estimate: number, sigma: number): number {
 
 /** A step turns the vector by (σ₂/σ₁)² closer, and σ̂ errs by the square of that: (σ₂/σ₁)⁴. */
 function drawMissing(state: State, reading: Reading, width: number): Chart {
-  const figure = chart(width, HEIGHT, "Share of the norm that the estimate misses, by step", steps, {
+  const figure = chart({ width, height: HEIGHT }, "Share of the norm that the estimate misses, by step", steps, {
     scale: "log",
     domain: [FLOOR, 1],
     ticks: [1, 1e-3, 1e-6, 1e-9, 1e-12, 1e-15],
     label: "1 − σ̂/σ, the share that is missing",
-    format: percent,
+    format: (share) => powerOfTen(Math.round(Math.log10(share))),
   });
   drawForms(figure, state, (form) =>
     reading[form].history.map((value, index): Point => [index + 1, shortfall(value, reading.sigma)]),

@@ -114,6 +114,7 @@ function change(part: Partial<State>, isHeld = false): void {
   keep(state);
 }
 
+new ResizeObserver(draw).observe(plane.figure);
 makeMovable(plane, {
   matrix: () => state.matrix,
   move: (matrix, isHeld) => change({ matrix }, isHeld),

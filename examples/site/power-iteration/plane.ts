@@ -45,11 +45,13 @@ const around = (count: number): Vector[] =>
 
 class Pen {
   readonly #scale: number;
+  readonly #unit: number;
   readonly group: SVGGElement;
 
-  constructor(group: SVGGElement, reach: number) {
+  constructor(group: SVGGElement, reach: number, unit: number) {
     this.group = group;
     this.#scale = HALF / reach;
+    this.#unit = unit;
     group.replaceChildren();
   }
 
@@ -65,7 +67,7 @@ class Pen {
 
   dot(center: Vector, name: string, r: number, opacity?: number): void {
     const [cx, cy] = this.at(center);
-    this.group.append(svg("circle", { class: name, cx, cy, r, opacity }));
+    this.group.append(svg("circle", { class: name, cx, cy, r: r * this.#unit, opacity }));
   }
 
   loop(points: readonly Vector[], name: string): void {
@@ -120,6 +122,8 @@ function drawRun(pen: Pen, form: Form, { matrix, step, reading }: Scene): void {
 
 function drawTruth(pen: Pen, { matrix, reading }: Scene): void {
   if (reading === undefined) return;
+  const [x, y] = reading.direction;
+  pen.line([-x, -y], [x, y], "truth truth-before");
   const end = image(matrix, reading.direction);
   pen.line([-end[0], -end[1]], end, "truth");
 }
@@ -144,35 +148,41 @@ export class Plane {
   #handle(column: number): SVGGElement {
     const parts = [
       svg("line", { class: "column-line" }),
-      svg("circle", { class: "column-reach", r: 24 }),
-      svg("circle", { class: "column-dot", r: 11 }),
+      svg("circle", { class: "column-reach" }),
+      svg("circle", { class: "column-dot" }),
       svg("text", { class: "column-name", "text-anchor": "middle", "aria-hidden": "true" }, `w${"₁₂"[column - 1]}`),
     ];
     return svg("g", { class: "column", id: `column-${column}`, tabindex: 0, role: "slider" }, ...parts);
   }
 
-  /** Draws; returns nothing that lasts. */
+  /** Draws a scene in place of the one before. */
   draw(scene: Scene): void {
     this.#reach = scene.reach;
-    const pen = new Pen(this.#back, scene.reach);
+    // On a small screen the figure shrinks, but not fingers.
+    const unit = Math.min(2, Math.max(1, (2 * HALF) / (this.figure.clientWidth || 2 * HALF)));
+    this.figure.style.setProperty("--unit", String(unit));
+    const pen = new Pen(this.#back, scene.reach, unit);
     drawGrid(pen, scene.reach);
     drawMap(pen, scene.matrix);
     drawTruth(pen, scene);
     for (const form of FORMS) drawRun(pen, form, scene);
     const [a, b, c, d] = scene.matrix;
-    this.#place(pen, 0, [a, c]);
-    this.#place(pen, 1, [b, d]);
+    this.#place(pen, unit, 0, [a, c]);
+    this.#place(pen, unit, 1, [b, d]);
   }
 
-  #place(pen: Pen, index: 0 | 1, column: Vector): void {
+  #place(pen: Pen, unit: number, index: 0 | 1, column: Vector): void {
     const handle = this.handles[index];
     const [x, y] = pen.at(column);
     const [line, reach, dot, name] = handle.children;
     if (!(line && reach && dot && name)) return;
     set(line, { x1: 0, y1: 0, x2: x, y2: y });
-    for (const circle of [reach, dot]) set(circle, { cx: x, cy: y });
-    const away = Math.hypot(x, y) || 1;
-    set(name, { x: x + (26 * x) / away, y: y + (26 * y) / away + 5 });
+    set(reach, { cx: x, cy: y, r: 24 * unit });
+    set(dot, { cx: x, cy: y, r: 11 * unit });
+    const length = Math.hypot(x, y);
+    // Beyond the end of a column; above one too short to point anywhere.
+    const [right, down] = length < 30 * unit ? [0, -1] : [x / length, y / length];
+    set(name, { x: x + 26 * unit * right, y: y + (26 * down + 5) * unit });
     const words = `${number(column[0])}, ${number(column[1])}`;
     set(handle, {
       "aria-label": `Column ${index + 1}. Arrow keys move it, with Shift farther.`,

@@ -36,7 +36,7 @@ function lostStart({ start }: State, { matrix, alternating, gram }: Reading): st
 function meaning({ sigma, radius }: Reading): string {
   if (sigma === 0) return "The zero matrix moves nothing: its norm is 0, and W/σ would be 0/0.";
   const gap = radius < sigma * (1 - 1e-6) ? ` Its largest eigenvalue, ${number(radius)}, would promise less.` : "";
-  return `Moving the input by 1 moves the output by up to ${number(sigma)}.${gap}`;
+  return `Moving the input by 1 moves the output by up to ${number(sigma, 5)}.${gap}`;
 }
 
 /** Writes the numbers of a reading at the state's step. */

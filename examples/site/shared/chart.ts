@@ -19,6 +19,8 @@ export interface Axis {
 /** A chart with axes, to draw into. */
 export interface Chart {
   readonly figure: SVGSVGElement;
+  /** Pixels from the left and the top of where lines may be, and the height of the whole. */
+  readonly frame: { readonly left: number; readonly right: number; readonly bottom: number; readonly height: number };
   /** Pixels from the left of a value of the horizontal axis. */
   x(value: number): number;
   /** Pixels from the top of a value of the vertical axis. */
@@ -49,8 +51,8 @@ export function roundTicks(most: number, count = 5): number[] {
   );
 }
 
-function axes({ figure, x, y }: Chart, horizontal: Axis, vertical: Axis, width: number, height: number): void {
-  const [left, right, bottom] = [MARGIN.left, width - MARGIN.right, height - MARGIN.bottom];
+function axes({ figure, frame, x, y }: Chart, horizontal: Axis, vertical: Axis): void {
+  const { left, right, bottom, height } = frame;
   const grid = svg("g", { class: "grid", "aria-hidden": "true" });
   const words = svg("g", { class: "tick", "aria-hidden": "true" });
   for (const tick of vertical.ticks) {
@@ -75,15 +77,22 @@ function axes({ figure, x, y }: Chart, horizontal: Axis, vertical: Axis, width: 
   figure.append(grid, words);
 }
 
-/** An empty chart. `label` says to readers what it shows. */
-export function chart(width: number, height: number, label: string, horizontal: Axis, vertical: Axis): Chart {
+/** An empty chart. `label` says to readers what it shows; `room` is kept at the right, for names of lines. */
+export function chart(
+  { width, height, room = 0 }: { readonly width: number; readonly height: number; readonly room?: number },
+  label: string,
+  horizontal: Axis,
+  vertical: Axis,
+): Chart {
+  const frame = { left: MARGIN.left, right: width - MARGIN.right - room, bottom: height - MARGIN.bottom, height };
   const figure = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
   const drawn = {
     figure,
-    x: toPixels(horizontal, MARGIN.left, width - MARGIN.right),
-    y: toPixels(vertical, height - MARGIN.bottom, MARGIN.top),
+    frame,
+    x: toPixels(horizontal, frame.left, frame.right),
+    y: toPixels(vertical, frame.bottom, MARGIN.top),
   };
-  axes(drawn, horizontal, vertical, width, height);
+  axes(drawn, horizontal, vertical);
   return drawn;
 }
 

@@ -5,6 +5,16 @@
  */
 const MINUS = "−";
 
+/** 10 to an integer power, as it is set. */
+export function powerOfTen(exponent: number): string {
+  return `10${String(exponent).replaceAll(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : ("⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)] ?? "")))}`;
+}
+
+function scientific(magnitude: number, digits: number): string {
+  const [factor = "", exponent = ""] = magnitude.toExponential(digits - 1).split("e");
+  return `${factor}·${powerOfTen(Number(exponent))}`;
+}
+
 /** Four significant digits, or `digits`; a true minus sign. */
 export function number(value: number, digits = 4): string {
   if (Number.isNaN(value)) return "NaN";
@@ -12,9 +22,9 @@ export function number(value: number, digits = 4): string {
   const magnitude = Math.abs(value);
   const text =
     magnitude !== 0 && (magnitude >= 1e6 || magnitude < 1e-4)
-      ? magnitude.toExponential(digits - 1)
+      ? scientific(magnitude, digits)
       : Number(magnitude.toPrecision(digits)).toString();
-  return value < 0 && Number(text) !== 0 ? `${MINUS}${text}` : text;
+  return value < 0 ? `${MINUS}${text}` : text;
 }
 
 /**
