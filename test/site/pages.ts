@@ -68,6 +68,15 @@ export function text(page: Page, id: string): Promise<string> {
   return page.$eval(`#${id}`, (element) => element.textContent ?? "");
 }
 
+/** Presses Tab until an element has the focus, as somebody without a pointer would. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let press = 0; press < 80; press++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+  }
+  throw new Error(`80 times Tab did not lead to ${selector}`);
+}
+
 /** Waits until what is read is what is expected. */
 export async function eventually<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
   const isRight = (seen: T): boolean =>

@@ -30,9 +30,9 @@ export function colorOf(share: number): Color {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** 256 of them, as an image holds them: red, green, blue and opacity. */
-export const PALETTE: Uint8ClampedArray = Uint8ClampedArray.from(
-  Array.from({ length: 256 }, (_, index) => [...colorOf(index / 255), 255]).flat(),
+/** 256 of them as an image holds them, four bytes at once: red, green, blue, and full opacity. */
+export const PALETTE: Uint32Array = new Uint32Array(
+  Uint8Array.from(Array.from({ length: 256 }, (_, index) => [...colorOf(index / 255), 255]).flat()).buffer,
 );
 
 /** The scale as a style. */

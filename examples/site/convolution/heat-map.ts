@@ -19,12 +19,13 @@ function paint(canvas: HTMLCanvasElement, { gains, most, count }: Response): voi
   const context = canvas.getContext("2d");
   if (context === null) return;
   const pixels = context.createImageData(count, count);
+  const colors = new Uint32Array(pixels.data.buffer);
+  const scale = most === 0 ? 0 : 255 / most;
   for (let row = 0; row < count; row++) {
+    // The vertical frequency grows upward, the image's rows downward.
+    const from = (count - 1 - row) * count;
     for (let column = 0; column < count; column++) {
-      // The vertical frequency grows upward, the image's rows downward.
-      const gain = gains[(count - 1 - row) * count + column] ?? 0;
-      const color = most === 0 ? 0 : Math.round((255 * gain) / most);
-      pixels.data.set(PALETTE.subarray(4 * color, 4 * color + 4), 4 * (row * count + column));
+      colors[row * count + column] = PALETTE[Math.round(scale * (gains[from + column] ?? 0))] ?? 0;
     }
   }
   context.putImageData(pixels, 0, 0);
