@@ -19,7 +19,11 @@ export default defineConfig({
     outDir: here("dist"),
     emptyOutDir: true,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [here("index.html"), ...PAGES.map(({ path }) => here(`${path}index.html`))] },
+    rolldownOptions: {
+      input: [here("index.html"), ...PAGES.map(({ path }) => here(`${path}index.html`))],
+      // Reading the critic takes a second, and is no news.
+      checks: { pluginTimings: false },
+    },
   },
   logLevel: "warn",
 });

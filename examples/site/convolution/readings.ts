@@ -21,8 +21,8 @@ function inWords({ sigma, reshaped }: ConvolutionNorm): string {
   if (reshaped.upper === 0) return "A kernel of zeros moves nothing, and cannot be normalized: 0/0.";
   const ratio = sigma / reshaped.upper;
   const left = `Divided by the reshaped norm, the layer still stretches a change of its input by up to ${number(ratio, 3)}`;
-  if (ratio > 1 + 1e-6) return `${left}, not 1: normalization as layers do it undershoots.`;
-  if (ratio < 1 - 1e-6) return `${left} only: here it overshoots.`;
+  if (ratio > 1 + 1e-6) return `${left}, not 1: what layers divide by is too small.`;
+  if (ratio < 1 - 1e-6) return `${left} only: what layers divide by is larger than it need be.`;
   return "Here the reshaped norm is the norm: normalization as layers do it is right.";
 }
 
