@@ -5,7 +5,7 @@
  */
 import type { ConvolutionNorm } from "spectral-norm";
 import { type Chart, chart, dots, label, line, type Point, responsive, roundTicks } from "../shared/chart.ts";
-import { find } from "../shared/dom.ts";
+import { find, svg } from "../shared/dom.ts";
 import { number } from "../shared/format.ts";
 import { type Ask, newest, Refusal } from "../shared/worker-client.ts";
 import { layerOf, MODES, type Mode, type State } from "./state.ts";
@@ -82,43 +82,53 @@ function draw(
   return figure.figure;
 }
 
+/** One point; NaN for an input that the layer does not fit. */
+async function point(ask: Ask<typeof tasks>, state: State, mode: Mode, size: number): Promise<number> {
+  try {
+    const options = { certainty: size === 0 ? "rigorous" : "cheap" } as const;
+    const norm = await ask("norm", layerOf(state, { mode, size }), options);
+    return size === 0 ? norm.upper : norm.sigma;
+  } catch (error) {
+    if (error instanceof Refusal && error.code !== "LOAD") return Number.NaN;
+    throw error;
+  }
+}
+
+/** All points of a state, as long as they are wanted. */
+async function measureAll(
+  ask: Ask<typeof tasks>,
+  state: State,
+  isWanted: () => boolean,
+): Promise<{ readonly sweep: Sweep; readonly supremum: number } | undefined> {
+  const sweep = new Map<Mode, Point[]>(MODES.map((mode) => [mode, []]));
+  const supremum = await point(ask, state, "zeros", 0);
+  for (const size of SIDES) {
+    for (const mode of MODES) {
+      if (!isWanted()) return;
+      sweep.get(mode)?.push([size, await point(ask, state, mode, size)]);
+    }
+  }
+  return { sweep, supremum };
+}
+
 /** Puts the chart into the page; returns what draws it for a state, and the norm shown beside it. */
 export function sweepChart(
   ask: Ask<typeof tasks>,
   fail: (error: unknown) => void,
 ): (state: State, norm: ConvolutionNorm | undefined) => void {
-  let shown: State | undefined;
+  let shown: { readonly state: State; readonly sweep: Sweep; readonly supremum: number } | undefined;
   let beside: ConvolutionNorm | undefined;
-  let supremum = Number.NaN;
-  let sweep = new Map<Mode, Point[]>();
   let wanted: State | undefined;
   const redraw = responsive(find("sweep-chart", HTMLElement), (width) =>
-    shown === undefined ? chartOfNothing() : draw(shown, sweep, beside, supremum, width),
+    shown === undefined
+      ? svg("svg", { viewBox: `0 0 ${width} 340` })
+      : draw(shown.state, shown.sweep, beside, shown.supremum, width),
   );
-
-  /** One point; NaN for an input that the layer does not fit. */
-  const point = async (state: State, mode: Mode, size: number): Promise<number> => {
-    try {
-      const options = { certainty: size === 0 ? "rigorous" : "cheap" } as const;
-      const norm = await ask("norm", layerOf(state, { mode, size }), options);
-      return size === 0 ? norm.upper : norm.sigma;
-    } catch (error) {
-      if (error instanceof Refusal && error.code !== "LOAD") return Number.NaN;
-      throw error;
-    }
-  };
-
   const measure = newest(async (state: State) => {
-    const found = new Map<Mode, Point[]>(MODES.map((mode) => [mode, []]));
     try {
-      const limit = await point(state, "zeros", 0);
-      for (const size of SIDES) {
-        for (const mode of MODES) {
-          if (state !== wanted) return;
-          found.get(mode)?.push([size, await point(state, mode, size)]);
-        }
-      }
-      [shown, sweep, supremum] = [state, found, limit];
+      const measured = await measureAll(ask, state, () => state === wanted);
+      if (measured === undefined) return;
+      shown = { state, ...measured };
       redraw();
     } catch (error) {
       fail(error);
@@ -127,23 +137,17 @@ export function sweepChart(
 
   return (state, norm) => {
     beside = norm;
-    if (wanted !== undefined && isSameLayer(state, wanted)) {
-      // Only which line is the chosen one has changed.
-      if (shown !== undefined) shown = { ...shown, mode: state.mode };
-      return redraw();
+    if (wanted === undefined || !isSameLayer(state, wanted)) {
+      wanted = state;
+      return measure(state);
     }
-    wanted = state;
-    measure(state);
+    // Only which line is the chosen one has changed.
+    if (shown !== undefined) shown = { ...shown, state: { ...shown.state, mode: state.mode } };
+    redraw();
   };
 }
 
 /** Whether two states differ in nothing that the chart does not show anyway. */
 function isSameLayer(a: State, b: State): boolean {
   return (["kernel", "padding", "stride", "dilation"] as const).every((key) => a[key] === b[key]);
-}
-
-function chartOfNothing(): SVGSVGElement {
-  const figure = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  figure.setAttribute("viewBox", "0 0 560 340");
-  return figure;
 }

@@ -1,5 +1,6 @@
 import "../shared/theme.css";
 import "../shared/lab.css";
+import "../shared/controls.css";
 import "../shared/figures.css";
 import "./page.css";
 import { responsive } from "../shared/chart.ts";
