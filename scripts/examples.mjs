@@ -32,7 +32,7 @@ async function main() {
   console.log("examples/site/dist is built");
   if (only) return;
   const server = await preview({ configFile, preview: { port } });
-  server.printUrls();
+  console.log(`${server.resolvedUrls.local[0]} (Ctrl+C ends it)`);
 }
 
 await main().catch(report);
