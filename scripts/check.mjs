@@ -30,6 +30,8 @@ const CHECKS = [
   node("JavaScript: format and lints", BIOME, "check", "--error-on-warnings"),
   node("types: sources and tests", TSC, "-p", "tsconfig.json"),
   node("types: the library without Node", TSC, "-p", "tsconfig.lib.json"),
+  node("types: the site", TSC, "-p", join("examples", "site", "tsconfig.json")),
+  node("types: the site's tests", TSC, "-p", join("test", "site", "tsconfig.json")),
   node("unused files, exports and dependencies", join("knip", "bin", "knip.js")),
   node("package: publint", join("publint", "src", "cli.js"), "--strict"),
   { title: "package: arethetypeswrong", command: "attw", args: ["--pack", ".", "--profile", "esm-only"] },

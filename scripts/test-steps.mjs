@@ -96,6 +96,12 @@ const packaging = {
   needs: ["runtimes", "bundlers", "browsers"],
 };
 
+/** The pages of examples/site, built anew. */
+const site = {
+  ...script("site", "the site in Chromium and Firefox", [at("test", "site", "run.mjs")], byVitest),
+  needs: ["browsers"],
+};
+
 const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bun", "workerd"];
 
 /** In the order that they run; a function, for the runtimes are found once they are installed. */
@@ -109,5 +115,6 @@ export const testSteps = () => [
   webgl(),
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
   packaging,
+  site,
   script("size", "size budget", [at("scripts", "size.mjs")]),
 ];

@@ -1,0 +1,62 @@
+/**
+ * The project's documents as pages of the site.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { marked } from "marked";
+import { DOCUMENTS } from "../pages.mjs";
+import { withLayout } from "./layout.mjs";
+
+const read = (path) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
+
+/** As GitHub names headings, so that links to them hold. */
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replaceAll(/<[^>]+>|[^\p{L}\p{N}\s-]/gu, "")
+    .trim()
+    .replaceAll(/\s/g, "-");
+
+/** Links between documents that the site has lead to its pages; those to other files of the project lead nowhere here. */
+function relink(html, source) {
+  return html.replaceAll(/<a href="([^"#:]+\.md|[^":#]+)(#[^"]*)?">(.*?)<\/a>/gs, (_all, target, anchor = "", text) => {
+    const resolved = new URL(target, `file:///${source}`).pathname.slice(1);
+    const page = DOCUMENTS.find((document) => document.source === resolved);
+    return page === undefined ? text : `<a href="${page.path.replace(/^docs\//, "")}${anchor}">${text}</a>`;
+  });
+}
+
+/** Pictures of the project travel within the page. */
+const embed = (html) =>
+  html.replaceAll(
+    /src="(docs\/pictures\/[\w-]+\.svg)"/g,
+    (_all, path) => `src="data:image/svg+xml;base64,${Buffer.from(read(path)).toString("base64")}"`,
+  );
+
+function render({ source, path, title }, style) {
+  const body = embed(relink(marked.parse(read(source)), source)).replaceAll(
+    /<h([1-6])>(.*?)<\/h\1>/gs,
+    (_all, level, text) => `<h${level} id="${slug(text)}">${text}</h${level}>`,
+  );
+  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>${title} · spectral-norm</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="../${style}"></head><body><!-- header --><main id="content" class="document">${body
+    .replaceAll("<table>", '<div class="wide"><table>')
+    .replaceAll("</table>", "</table></div>")}</main><!-- footer --></body></html>`;
+  return withLayout(html, path);
+}
+
+export function documents() {
+  return {
+    name: "documents",
+    generateBundle(_options, bundle) {
+      const style = Object.keys(bundle).find((file) => /theme.*\.css$/.test(file));
+      if (style === undefined) this.error("the theme is not among the site's files");
+      for (const document of DOCUMENTS) {
+        this.emitFile({ type: "asset", fileName: document.path, source: render(document, style) });
+      }
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * What every page has around its content, written into the HTML when the site is built: nothing is to be laid out by
+ * scripts before the first paint.
+ *
+ * @module
+ */
+import { DOCUMENTS, PAGES } from "../pages.mjs";
+
+const FIGURES = {
+  ellipse: `<circle cx="60" cy="45" r="17" class="thin"/><ellipse cx="60" cy="45" rx="46" ry="22" transform="rotate(-24 60 45)" class="line"/><path d="M60 45 102 26" class="arrow"/><circle cx="102" cy="26" r="4.5" class="dot"/>`,
+  response: Array.from({ length: 40 }, (_, index) => {
+    const [x, y] = [index % 8, Math.floor(index / 8)];
+    const gain = Math.hypot(Math.sin((x - 3.5) / 1.6), Math.sin((y - 2) / 1.6)) / Math.SQRT2;
+    return `<rect x="${14 + 11.6 * x}" y="${16 + 11.6 * y}" width="10.4" height="10.4" rx="2" class="cell" style="opacity:${gain.toFixed(2)}"/>`;
+  }).join(""),
+};
+
+const link = (base, { path, title }, current) =>
+  `<a href="${base}${path}"${path === current ? ' aria-current="page"' : ""}>${title}</a>`;
+
+const header = (base, current) => `<a class="skip" href="#content">Skip to content</a>
+<header class="site-header"><a class="home" href="${base || "./"}">spectral-norm</a>
+<nav aria-label="Pages">${[...PAGES, { ...DOCUMENTS[0], title: "Docs" }].map((page) => link(base, page, current)).join("")}</nav></header>`;
+
+const footer = (
+  base,
+) => `<footer class="site-footer"><p>Every number is computed in this tab, by the package itself; nothing
+leaves your machine. ${DOCUMENTS.map((page) => link(base, page)).join(" · ")}</p></footer>`;
+
+const card = ({ path, title, summary, figure }) => `<li><a class="card" href="${path}">
+<svg viewBox="0 0 120 90" aria-hidden="true">${FIGURES[figure]}</svg><span><strong>${title}</strong>${summary}</span></a></li>`;
+
+/** @param path Where the page is, e.g. `convolution/index.html`. */
+export function withLayout(html, path) {
+  const base = "../".repeat(path.split("/").length - 1);
+  const current = path.replace(/index\.html$/, "");
+  return html
+    .replace("<!-- header -->", header(base, current))
+    .replace("<!-- footer -->", footer(base))
+    .replace("<!-- cards -->", PAGES.map(card).join("\n"));
+}
+
+export function layout() {
+  return {
+    name: "layout",
+    transformIndexHtml: { order: "pre", handler: (html, { path }) => withLayout(html, path.replace(/^\//, "")) },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Elements, made and found.
+ *
+ * @module
+ */
+type Attributes = Readonly<Record<string, string | number | undefined>>;
+type Child = Node | string;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function filled<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** An HTML element. */
+export function html<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** An SVG element. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[K] {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** Sets attributes of an element that exists. */
+export function set(element: Element, attributes: Attributes): void {
+  filled(element, attributes, []);
+}
+
+/** The element with an id, of a kind; a page that lacks it is a fault of ours. */
+export function find<E extends Element>(id: string, kind: abstract new (...args: never[]) => E): E {
+  const element = document.getElementById(id);
+  if (element instanceof kind) return element;
+  throw new Error(`the page has no ${kind.name} with the id "${id}"`);
+}
+
+/** Calls `draw` once before the next frame, however often it was asked for. */
+export function eachFrame(draw: () => void): () => void {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      draw();
+    });
+  };
+}

@@ -1,0 +1,8 @@
+declare module "*.css";
+
+declare module "virtual:critic" {
+  /** Output channels. */
+  export const filters: number;
+  /** `[filters, 1, 3, 3]`, row-major, of spectral norm 1 by PyTorch's count. */
+  export const kernel: readonly number[];
+}

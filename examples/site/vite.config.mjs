@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { PAGES } from "./pages.mjs";
+import { critic } from "./plugins/critic.mjs";
+import { documents } from "./plugins/documents.mjs";
+import { layout } from "./plugins/layout.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  // Relative, so that the built site can be put below any path of any host.
+  base: "./",
+  plugins: [layout(), critic(), documents()],
+  resolve: { alias: { "spectral-norm": here("../../dist/index.js") } },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    outDir: here("dist"),
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: [here("index.html"), ...PAGES.map(({ path }) => here(`${path}index.html`))],
+      // Reading the critic takes a second, and is no news.
+      checks: { pluginTimings: false },
+    },
+  },
+  logLevel: "warn",
+});

@@ -1,0 +1,75 @@
+import type { Browser } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BROWSERS, eventually, keepScreenshot, open, SCHEMES, text, visit, WIDTHS } from "./pages.ts";
+
+/** Every page, and the element whose text says that the engine has answered. */
+const PAGES = [
+  { name: "home", path: "./", answer: undefined },
+  { name: "power-iteration", path: "power-iteration/", answer: "sigma" },
+  { name: "convolution", path: "convolution/", answer: "sigma" },
+  { name: "guide", path: "docs/readme.html", answer: undefined },
+  { name: "numerics", path: "docs/numerics.html", answer: undefined },
+];
+
+const cases = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
+
+describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme }))))("$name, $scheme", (setting) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await open(setting.name, setting.scheme);
+  });
+  afterAll(() => browser?.close());
+
+  test.each(cases)("$name at $width px", async ({ name, path, width, answer }) => {
+    const { page, complaints } = await visit(browser, path, width);
+    if (answer !== undefined)
+      await eventually(
+        () => text(page, answer),
+        (seen) => seen !== "",
+      );
+    if (name === "power-iteration")
+      await eventually(
+        () => text(page, "cold-start-progress"),
+        (seen) => seen.startsWith("12 of 12"),
+      );
+    if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
+    await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
+    const { scheme, overflow } = await page.evaluate(() => ({
+      scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    }));
+    expect(scheme).toBe(setting.scheme);
+    expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("the contrast of text is that of WCAG's level AA", async () => {
+    const { page } = await visit(browser, "power-iteration/");
+    const pairs = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      const names = ["ink", "soft", "blue", "orange", "green", "purple"];
+      const color = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+      return names.flatMap((name) => ["page", "card"].map((back) => [color(name), color(back)] as const));
+    });
+    for (const [front, back] of pairs) expect(contrast(front, back), `${front} on ${back}`).toBeGreaterThan(4.5);
+    await page.close();
+  });
+});
+
+/** Relative luminance (WCAG 2.2) of #rrggbb or #rgb. */
+function luminance(short: string): number {
+  // Minifiers write #fff.
+  const color = short.length === 4 ? short.replaceAll(/[0-9a-f]/g, "$&$&") : short;
+  const channels = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const [red = 0, green = 0, blue = 0] = channels;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(a: string, b: string): number {
+  const [dark = 0, light = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+}
