@@ -142,7 +142,7 @@ function convolutionNormalize<T extends FloatArray>(
     // Rounding may change every entry by half of the least number, and the map has each of them `factor²` times.
     const divisor =
       byUpper && sigma > 0 && !stays
-        ? provenDivisor({ dtype, length: length * found.factor ** 2 }, found, target)
+        ? provenDivisor({ dtype, length: length * found.factor * found.factor }, found, target)
         : sigma;
     const buffer = scope.buffer(dtype, length);
     memory.write(buffer, dtype, length, data);

@@ -170,8 +170,11 @@ function stableRank(memory: Memory, w: WeightLike, options: SpectralNormOptions 
   return memory.run((scope) => {
     const lease = scope.place(weight);
     const sigma = findSigma(scope, lease, chosen);
-    // Squaring the quotient, not the norms, keeps entries near 1e200 within range; rounding may put it below 1.
-    return sigma === 0 ? 0 : Math.max(1, frobeniusOver(scope, lease, sigma) ** 2);
+    if (sigma === 0) return 0;
+    // Squaring the quotient, not the norms, keeps entries near 1e200 within range; rounding may put it below 1. The last bit
+    // of a power is the engine's affair, that of a product is not.
+    const ratio = frobeniusOver(scope, lease, sigma);
+    return Math.max(1, ratio * ratio);
   });
 }
 

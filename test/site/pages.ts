@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { expect, inject } from "vitest";
 // @ts-expect-error It is JavaScript, without declarations.
@@ -64,6 +65,15 @@ export function value(page: Page, id: string): Promise<number> {
   return page.$eval(`#${id}`, (element) => Number((element as HTMLDataElement).value || "NaN"));
 }
 
+/** The numbers that `<data>` elements hold for machines, by id, all read in one go. */
+export function values(page: Page, ids: readonly string[]): Promise<Record<string, number>> {
+  const read = (wanted: readonly string[]): Record<string, number> =>
+    Object.fromEntries(
+      wanted.map((id) => [id, Number((document.getElementById(id) as HTMLDataElement).value || "NaN")]),
+    );
+  return page.evaluate(read, ids);
+}
+
 export function text(page: Page, id: string): Promise<string> {
   return page.$eval(`#${id}`, (element) => element.textContent ?? "");
 }
@@ -80,7 +90,7 @@ export async function tabTo(page: Page, selector: string): Promise<void> {
 /** Waits until what is read is what is expected. */
 export async function eventually<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
   const isRight = (seen: T): boolean =>
-    typeof expected === "function" ? (expected as (seen: T) => boolean)(seen) : Object.is(seen, expected);
+    typeof expected === "function" ? (expected as (seen: T) => boolean)(seen) : isDeepStrictEqual(seen, expected);
   const end = Date.now() + 30_000;
   for (;;) {
     const seen = await read();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LAWS, MATRICES, meanOf } from "../../examples/site/power-iteration/cold-start.ts";
 import { PRESETS } from "../../examples/site/power-iteration/state.ts";
 import { coldStart } from "../../examples/site/power-iteration/tasks.ts";
-import { BROWSERS, eventually, open, tabTo, text, type Visit, value, visit } from "./pages.ts";
+import { BROWSERS, eventually, open, tabTo, text, type Visit, value, values, visit } from "./pages.ts";
 
 const PAGE = "power-iteration/";
 const engine = await load();
@@ -35,8 +35,7 @@ function expected([a = 0, b = 0, c = 0, d = 0]: readonly number[], step: number)
 /** Waits until the page shows the engine's numbers of a matrix, to the last bit. */
 async function expectNumbers(page: Page, entries: readonly number[], step: number): Promise<void> {
   const numbers = expected(entries, step);
-  await eventually(() => value(page, "sigma"), numbers["sigma"] ?? 0);
-  for (const [id, number] of Object.entries(numbers)) expect(await value(page, id), id).toBe(number);
+  await eventually(() => values(page, Object.keys(numbers)), numbers);
 }
 
 async function middleOf(page: Page, selector: string): Promise<{ x: number; y: number }> {

@@ -120,10 +120,11 @@ async function measure(
 
 function numbers(triplet: DominantTriplet, frobeniusNorm: number, storedSigma: number | null): Omit<Measured, "note"> {
   const { sigma, converged, iterations } = triplet;
+  const ratio = sigma === 0 ? 0 : frobeniusNorm / sigma;
   return {
     spectralNorm: sigma,
     frobeniusNorm,
-    stableRank: sigma === 0 ? 0 : (frobeniusNorm / sigma) ** 2,
+    stableRank: ratio * ratio,
     storedSigma,
     // A σ of 0 makes PyTorch divide by zero: there is no weight in use whose norm could be given.
     effectiveNorm: storedSigma === null || storedSigma === 0 ? null : sigma / Math.abs(storedSigma),
