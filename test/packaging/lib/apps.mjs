@@ -51,6 +51,7 @@ const APPS = [
   ["same, CSP without wasm", "page", undefined, (app) => opened(app, CONTENT_POLICY), refusal],
   ["workerd", "workerd", undefined, ({ home }) => runWorkerd(home)],
   ["edge-light entry, in Node", "default", undefined, edgeLight],
+  ["jax entry, without its peer", "no-peer", undefined, ({ home }) => runNode("main.mjs", home), namesPeer],
 ];
 
 function inNode({ home }) {
@@ -79,6 +80,11 @@ async function edgeLight({ home, root }) {
 /** Without leave to compile, the page gets an error that says which word its policy lacks. */
 function refusal(said) {
   return said.startsWith("refused LOAD: ") && said.includes("wasm-unsafe-eval");
+}
+
+/** A static import cannot fail with an error of ours; Node's own names what is missing. */
+function namesPeer(said) {
+  return said.startsWith("refused ERR_MODULE_NOT_FOUND: ") && said.includes("'@jax-js/jax'");
 }
 
 async function attempt([name, sources, prepare, run, isRight], index, { root, chromium }) {
