@@ -96,6 +96,14 @@ const packaging = {
   needs: ["runtimes", "bundlers", "browsers"],
 };
 
+/** A run of each kind that the claims are judged by, from nothing to the page of verdicts. */
+const experiments = script(
+  "experiments",
+  "the article's claims, the quick plan",
+  [at("examples", "experiments", "run.mjs"), "--quick", "--fresh"],
+  byExit,
+);
+
 /** The pages of examples/site, built anew. */
 const site = {
   ...script("site", "the site in Chromium and Firefox", [at("test", "site", "run.mjs")], byVitest),
@@ -116,5 +124,6 @@ export const testSteps = () => [
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
   packaging,
   site,
+  experiments,
   script("size", "size budget", [at("scripts", "size.mjs")]),
 ];

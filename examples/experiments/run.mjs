@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * `npm run experiments [-- --quick] [-- --only claim]`: makes the runs of the plan that are not made yet, then writes verdicts,
- * figures and tables. The full plan writes docs/experiments.md and docs/experiments/, the quick one and a single claim
+ * `npm run experiments [-- --quick] [-- --only claim] [-- --fresh]`: makes the runs of the plan that are not made yet (all of
+ * them with --fresh: records do not tell by which code they were made), then writes verdicts, figures and tables. The full plan writes docs/experiments.md and docs/experiments/, the quick one and a single claim
  * build/experiments/quick/ or build/experiments/claim-N/, because they are no evidence.
  *
  * @module
  */
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Failure, report } from "../../scripts/lib/failure.mjs";
@@ -18,6 +19,7 @@ import { appendRecord, belonging, missing, readRecords } from "./records.mjs";
 function readArguments() {
   const options = /** @type {const} */ ({
     quick: { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
     only: { type: "string" },
     workers: { type: "string" },
   });
@@ -25,6 +27,7 @@ function readArguments() {
     const { values } = parseArgs({ options });
     return {
       name: /** @type {"full" | "quick"} */ (values.quick ? "quick" : "full"),
+      fresh: values.fresh,
       only: readCount("--only", values.only, 6),
       workers: readCount("--workers", values.workers, 64) ?? Math.min(2, availableParallelism()),
     };
@@ -80,10 +83,11 @@ async function make(runs, file, workers) {
 }
 
 async function main() {
-  const { name, only, workers } = readArguments();
+  const { name, fresh, only, workers } = readArguments();
   await setUp();
   const runs = makePlan(name, only);
   const file = at("build", "experiments", `${name}.jsonl`);
+  if (fresh) rmSync(file, { force: true });
   await make(runs, file, workers);
   const { writeReport } = await import("./report.mjs");
   const final = name === "full" && only === undefined;
