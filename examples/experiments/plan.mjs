@@ -23,6 +23,8 @@
  * @typedef {object} Scale How much of everything.
  * @property {readonly number[]} seeds
  * @property {readonly string[]} data Of the WGANs of claims 1 to 3.
+ * @property {readonly string[]} swept Of those, where other learning rates are tried, too.
+ * @property {readonly number[]} rates Those rates.
  * @property {number} plane Steps of a WGAN in the plane.
  * @property {number} digits Steps of one on the digits, each several times as dear.
  * @property {number} deep Steps of a deep one.
@@ -38,6 +40,8 @@ export const SCALES = {
   full: {
     seeds: [0, 1, 2, 3, 4],
     data: ["eightGaussians", "twentyFiveGaussians", "swissRoll", "digits"],
+    swept: ["eightGaussians", "swissRoll"],
+    rates: [1e-4, 1e-3],
     plane: 700,
     digits: 400,
     deep: 400,
@@ -50,6 +54,8 @@ export const SCALES = {
   quick: {
     seeds: [0],
     data: ["eightGaussians"],
+    swept: ["eightGaussians"],
+    rates: [1e-3],
     plane: 120,
     digits: 40,
     deep: 20,
@@ -78,11 +84,14 @@ const CRITICS = [
 /** What a supervised model is regularized by, and the λ in the middle of the grid. @type {Readonly<Record<string, number>>} */
 const SUPERVISED = { frobenius: 1e-2, spectral: 1e-1, gradient: 1 };
 
+/** The number of the runs that tell whether claim 1 hangs on the learning rate, as the others have that of their claim. */
+export const RATES = 7;
+
 /** Hidden layers of the critics whose gradients claim 4 follows. */
 export const DEPTH = 6;
 
 /** @param {Scale} scale @param {number} seed @returns {Run[]} */
-function adversarial({ data, plane, digits, deep, measurements }, seed) {
+function adversarial({ data, swept, rates, plane, digits, deep, measurements }, seed) {
   const curves = data.flatMap((name) => {
     const onDigits = name === "digits";
     const steps = onDigits ? digits : plane;
@@ -91,6 +100,15 @@ function adversarial({ data, plane, digits, deep, measurements }, seed) {
     const options = { hidden: 64, noise: onDigits ? 16 : 2, rate: onDigits ? 1e-3 : 3e-4 };
     return CRITICS.map((method) => /** @type {Run} */ ({ ...common, task: "gan", method, options }));
   });
+  const others = swept.flatMap((name) =>
+    rates.flatMap((rate) => {
+      const common = { claims: [RATES], data: name, seed, steps: plane, every: Math.ceil(plane / measurements) };
+      const options = { hidden: 64, noise: 2, rate };
+      return ["gradientPenalty", "spectralTorch"].map(
+        (method) => /** @type {Run} */ ({ ...common, task: "gan", method, options }),
+      );
+    }),
+  );
   const every = Math.ceil(deep / measurements);
   const layers = ["weightClipping", "gradientPenalty", "spectralTorch", "none"].map((method) => {
     const options = { hidden: 32, noise: 2, depth: DEPTH };
@@ -105,7 +123,7 @@ function adversarial({ data, plane, digits, deep, measurements }, seed) {
       options,
     });
   });
-  return [...curves, ...layers];
+  return [...curves, ...others, ...layers];
 }
 
 /** @param {Scale} scale @param {number} seed @returns {Run[]} */

@@ -15,7 +15,7 @@ import { FEWEST_SEEDS, median } from "./rules.mjs";
 import { claimsTable, curvesTable, scoresTable } from "./tables.mjs";
 
 /** @typedef {import("./records.mjs").Record} Record */
-/** @typedef {import("./claims.mjs").Claim} Claim */
+/** @typedef {import("./comparisons.mjs").Claim} Claim */
 
 const [BEGIN, END] = ["<!-- experiments:begin -->", "<!-- experiments:end -->"];
 
