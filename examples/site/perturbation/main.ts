@@ -104,7 +104,7 @@ const trainer = new Trainer(ask, {
     isTraining = isRunning;
     const isOver = progress.length > 0 && progress.every(({ step, failure }) => step >= STEPS || failure !== undefined);
     const button = find("pause", HTMLButtonElement);
-    button.textContent = isRunning ? "Pause" : "Go on";
+    button.textContent = isRunning ? "Pause" : isOver ? "Done" : "Go on";
     button.disabled = !isRunning && isOver;
     if (!isRunning) search(undefined);
   },

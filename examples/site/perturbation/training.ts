@@ -9,7 +9,7 @@ import { type Settings, STEPS } from "./models.ts";
 import type { PageTasks } from "./tasks.ts";
 
 /** Steps of each model between two looks at it; fewer looks where motion is not wanted. */
-const STRIDE = { lively: 5, calm: 100 };
+const STRIDE = { lively: 20, calm: 100 };
 
 /** What the page does meanwhile. */
 export interface Watch {
