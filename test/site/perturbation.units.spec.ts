@@ -27,7 +27,11 @@ const scores = fc.array(fc.float({ min: -50, max: 50, noNaN: true }), { minLengt
 
 describe("pixels", () => {
   test("are levels and values, back and forth", () => {
-    fc.assert(fc.property(levels, (image) => expect(toLevels(toValues(image))).toEqual(image)));
+    fc.assert(
+      fc.property(levels, (image) => {
+        expect(toLevels(toValues(image))).toEqual(image);
+      }),
+    );
   });
 
   test("with noise stay within their range, and are those of the seed", () => {

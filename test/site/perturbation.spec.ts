@@ -1,0 +1,295 @@
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MODELS, type Model, STEPS } from "../../examples/site/perturbation/models.ts";
+import { noisy } from "../../examples/site/perturbation/pixels.ts";
+import { distance } from "../../examples/site/perturbation/scores.ts";
+import { CODECS, DEFAULTS, type State, settingsOf } from "../../examples/site/perturbation/state.ts";
+import { type Answer, type Change, createTasks, type Samples } from "../../examples/site/perturbation/tasks.ts";
+import { readState } from "../../examples/site/shared/url-state.ts";
+import { BROWSERS, eventually, open, tabTo, text, type Visit, value, visit } from "./pages.ts";
+
+const PAGE = "perturbation/";
+/** Against hanging only: on a busy machine trainings take their time. */
+const PATIENCE = 500;
+
+const tasks = createTasks(
+  Promise.resolve(readFileSync(new URL("../../examples/data/digits.csv", import.meta.url), "utf8")),
+);
+let samples: Samples;
+beforeAll(async () => {
+  samples = await tasks.samples(undefined);
+  await tasks.begin(undefined, settingsOf(DEFAULTS));
+  await tasks.learn(undefined, STEPS);
+}, 1000 * PATIENCE);
+
+const imageOf = (digit: number): Float32Array => samples.images.slice(64 * digit, 64 * digit + 64);
+const worst = (radius: number): Change => ({ kind: "worst", radius, against: "each" });
+
+const stateOf = async (page: Page): Promise<State> =>
+  readState(await page.evaluate(() => location.search), CODECS, DEFAULTS);
+
+/** How many steps all models together have made. */
+const steps = (page: Page): Promise<number> => page.$eval("#progress", (bar) => (bar as HTMLProgressElement).value);
+
+async function slide(page: Page, id: string, to: number): Promise<void> {
+  await page.$eval(
+    `#${id}`,
+    (input, wanted) => {
+      (input as HTMLInputElement).value = String(wanted);
+      input.dispatchEvent(new Event("input"));
+    },
+    to,
+  );
+}
+
+const choose = (page: Page, group: string, option: string): Promise<void> =>
+  page.$eval(`#${group} input[value="${option}"]`, (input) => (input as HTMLInputElement).click());
+
+/** Waits until the page shows what a change of about this length makes, and what the search finds. */
+async function settled(page: Page, size: number): Promise<void> {
+  for (const model of MODELS) {
+    await eventually(
+      () => value(page, `size-${model}`),
+      (seen) => Math.abs(seen - size) < 0.02,
+      PATIENCE,
+    );
+  }
+  await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
+}
+
+/** What a model answers, by its digits; two where the change altered it. */
+async function answerOf(page: Page, model: Model): Promise<readonly [before: number, after: number]> {
+  const digits = (await text(page, `answer-${model}`)).match(/\d/g)?.map(Number) ?? [];
+  return [digits[0] ?? Number.NaN, digits.at(-1) ?? Number.NaN];
+}
+
+/** The page's numbers are those of the same training in Node; logarithms of two machines may differ in the last digit. */
+async function expectAnswers(page: Page, answers: readonly Answer[]): Promise<void> {
+  for (const { model, before, after, upper, radius, lead } of answers) {
+    expect(await answerOf(page, model), model).toEqual([before, after]);
+    for (const [name, wanted] of Object.entries({ upper, radius, lead })) {
+      const seen = await value(page, `${name}-${model}`);
+      expect(Math.abs(seen / wanted - 1), `${name} of ${model}: ${seen}, ${wanted}`).toBeLessThan(0.02);
+    }
+  }
+}
+
+/** No answer changed within its radius, and the page says so. */
+async function expectLaw(page: Page): Promise<void> {
+  for (const model of MODELS) {
+    const [size, radius] = [await value(page, `size-${model}`), await value(page, `radius-${model}`)];
+    const [before, after] = await answerOf(page, model);
+    if (size < radius) expect(after).toBe(before);
+    const isCertain = (await text(page, `verdict-${model}`)).endsWith("the answer cannot change.");
+    expect(isCertain).toBe(size > 0 && size < radius);
+  }
+  expect(await value(page, "law-broken")).toBe(0);
+}
+
+describe.each(BROWSERS)("perturbation in %s", (name) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await open(name, "light");
+  });
+  afterAll(() => browser?.close());
+
+  /** Visits, runs, and expects that nothing went wrong meanwhile. */
+  async function on(query: string, run: (visited: Visit) => Promise<void>): Promise<void> {
+    const visited = await visit(browser, `${PAGE}${query}`);
+    await run(visited);
+    expect(visited.complaints).toEqual([]);
+    await visited.page.close();
+  }
+
+  describe("once trained", () => {
+    let page: Page;
+    let complaints: readonly string[];
+    beforeAll(async () => {
+      ({ page, complaints } = await visit(browser, PAGE));
+      await eventually(() => text(page, "progress-words"), `Trained, ${STEPS} steps each`, PATIENCE);
+      await settled(page, 1);
+    }, 1000 * PATIENCE);
+    afterAll(() => page?.close());
+
+    test("answers as the same training in Node does", async () => {
+      const answers = await tasks.answer(undefined, imageOf(DEFAULTS.digit), worst(1), true);
+      await expectAnswers(page, answers);
+      for (const { model, radius, found = 0 } of answers) {
+        expect((await value(page, `found-${model}`)) / found, `found for ${model}`).toBeCloseTo(1, 1);
+        expect(found).toBeGreaterThan(radius);
+      }
+      expect(await value(page, "accuracy-plain")).toBeGreaterThan(0.9);
+      expect(await steps(page)).toBe(4 * STEPS);
+      await expectLaw(page);
+    });
+
+    test("no worst-case step alters an answer within its radius, and long ones do", async () => {
+      await slide(page, "radius", 0.15);
+      await settled(page, 0.15);
+      await expectLaw(page);
+      expect(await value(page, "law-inside")).toBeGreaterThanOrEqual(4);
+      await slide(page, "radius", 4);
+      await settled(page, 4);
+      await expectLaw(page);
+      for (const model of MODELS) {
+        const [before, after] = await answerOf(page, model);
+        expect(after, model).not.toBe(before);
+      }
+    });
+
+    test("noise is the same for all, another with another seed, and keeps the law", async () => {
+      await slide(page, "deviation", 1.5);
+      await choose(page, "kind", "noise");
+      const sizeOf = (seed: number) => distance(noisy(imageOf(DEFAULTS.digit), 1.5, seed), imageOf(DEFAULTS.digit));
+      await settled(page, sizeOf(0));
+      await expectLaw(page);
+      await page.$eval("#reseed", (button) => (button as HTMLButtonElement).click());
+      await settled(page, sizeOf(1));
+      await expectLaw(page);
+      expect(await stateOf(page)).toMatchObject({ kind: "noise", deviation: 1.5, noise: 1 });
+      await choose(page, "kind", "worst");
+      await slide(page, "radius", 1);
+      await settled(page, 1);
+    });
+
+    test("a pointer draws, and the answer is that to what is drawn", async () => {
+      await page.$eval("#clear", (button) => (button as HTMLButtonElement).click());
+      const { x, y, side } = await page.$eval("#editor", (editor) => {
+        editor.scrollIntoView({ block: "center" });
+        const { left, top, width } = editor.getBoundingClientRect();
+        return { x: left, y: top, side: width };
+      });
+      await page.mouse.move(x + 0.5 * side, y + 0.06 * side);
+      await page.mouse.down();
+      await page.mouse.move(x + 0.5 * side, y + 0.94 * side, { steps: 30 });
+      await page.mouse.up();
+      const { drawn } = await eventually(
+        () => stateOf(page),
+        ({ drawn: seen }) => (seen?.[59] ?? 0) > 0,
+      );
+      expect(drawn?.filter((level, index) => level > 0 && Math.abs((index % 8) - 3.5) > 2)).toEqual([]);
+      const image = Float32Array.from(drawn ?? [], (level) => level / 8 - 1);
+      const answers = await tasks.answer(undefined, image, worst(1), false);
+      await eventually(
+        () => value(page, "radius-plain"),
+        (radius) => Math.abs(radius / (answers[0]?.radius ?? 0) - 1) < 0.02,
+        PATIENCE,
+      );
+      await settled(page, 1);
+      await expectLaw(page);
+    });
+
+    test("keys draw", async () => {
+      await page.$eval("#clear", (button) => (button as HTMLButtonElement).click());
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await page.$eval("#editor", (editor) => (editor as SVGElement).focus());
+      for (let press = 0; press < 9; press++) await page.keyboard.press("ArrowUp");
+      for (let press = 0; press < 9; press++) await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press(" ");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("9");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("4");
+      await eventually(() => text(page, "place"), "Row 2, column 2: ink 7 of 16");
+      const drawn = [16, 16, ...Array.from({ length: 62 }, () => 0)];
+      drawn[9] = 7;
+      await eventually(async () => (await stateOf(page)).drawn?.join(), drawn.join());
+    });
+
+    test("nothing was complained of", () => expect(complaints).toEqual([]));
+  });
+
+  test("digits are picked by class, and one after the other, by keys", async () => {
+    await on("", async ({ page }) => {
+      await eventually(() => page.$eval('[data-class="7"]', (button) => button.getAttribute("aria-pressed")), "true");
+      await tabTo(page, '[data-class="3"]');
+      await page.keyboard.press("Enter");
+      const { digit: first } = await eventually(
+        () => stateOf(page),
+        ({ digit }) => digit !== DEFAULTS.digit,
+      );
+      expect(samples.labels[first]).toBe(3);
+      await tabTo(page, "#next");
+      await page.keyboard.press("Enter");
+      const { digit: second } = await eventually(
+        () => stateOf(page),
+        ({ digit }) => digit !== first,
+      );
+      expect(samples.labels[second]).toBe(3);
+      expect(await page.$eval('[data-class="3"]', (button) => button.getAttribute("aria-pressed"))).toBe("true");
+    });
+  });
+
+  test(
+    "pauses, goes on, and trains anew what λ concerns",
+    async () => {
+      await on("", async ({ page }) => {
+        await eventually(
+          () => steps(page),
+          (count) => count > 0,
+          PATIENCE,
+        );
+        await page.click("#pause");
+        await eventually(() => text(page, "pause"), "Go on", PATIENCE);
+        await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
+        const before = await steps(page);
+        await slide(page, "spectral", 0);
+        const after = await eventually(
+          () => steps(page),
+          (count) => count !== before,
+          PATIENCE,
+        );
+        expect(after).toBe((before / 4) * 3);
+        expect(await text(page, "spectral-name")).toBe("1");
+        await page.click("#pause");
+        await eventually(
+          () => steps(page),
+          (count) => count > before,
+          PATIENCE,
+        );
+      });
+    },
+    1000 * PATIENCE,
+  );
+
+  test(
+    "says which model a λ is too large for, and goes on with the others",
+    async () => {
+      await on("?frobenius=160&radius=0", async ({ page }) => {
+        const trouble = await eventually(
+          () => text(page, "trouble-frobenius"),
+          (seen) => seen !== "",
+          PATIENCE,
+        );
+        expect(trouble).toMatch(/^The loss was no finite number in step 1, so this model stopped there/);
+        expect(await page.$eval("#trouble-frobenius", (place) => (place as HTMLElement).hidden)).toBe(false);
+        await eventually(
+          () => steps(page),
+          (count) => count >= 120,
+          PATIENCE,
+        );
+        expect(await text(page, "trouble-plain")).toBe("");
+        expect(await text(page, "verdict-plain")).toBe("Nothing is changed.");
+      });
+    },
+    1000 * PATIENCE,
+  );
+
+  test("keeps its state in the address, and takes nonsense for nothing", async () => {
+    const query = "?digit=5&kind=noise&radius=0.3&against=plain&deviation=0.75&noise=4&seed=2&frobenius=-4&spectral=-9";
+    const shown = (page: Page) =>
+      page.evaluate(() => {
+        const inputs = document.querySelectorAll<HTMLInputElement>("input[type=range], input:checked");
+        return [...inputs].map(({ value: seen }) => seen).join(" ");
+      });
+    await on(query, async ({ page }) => {
+      await eventually(() => shown(page), "ink noise 0.3 plain 0.75 -4 -9 2");
+      await slide(page, "radius", 0.5);
+      await eventually(() => page.evaluate(() => location.search), query.replace("0.3", "0.5"));
+    });
+    await on("?digit=500&kind=x&radius=9&against=&deviation=a&noise=-1&seed=100&frobenius=1.5&drawn=0", ({ page }) =>
+      eventually(() => shown(page), "ink worst 1 each 0.5 -8 -4 0").then(() => {}),
+    );
+  });
+});
