@@ -15,7 +15,7 @@ export default defineConfig({
   resolve: {
     alias: { "spectral-norm/jax": here("../../dist/jax.js"), "spectral-norm": here("../../dist/index.js") },
   },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: "es2022",
     outDir: here("dist"),

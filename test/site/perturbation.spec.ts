@@ -4,14 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MODELS, type Model, STEPS } from "../../examples/site/perturbation/models.ts";
 import { noisy } from "../../examples/site/perturbation/pixels.ts";
 import { distance } from "../../examples/site/perturbation/scores.ts";
-import { CODECS, DEFAULTS, type State, settingsOf } from "../../examples/site/perturbation/state.ts";
+import { DEFAULTS, settingsOf } from "../../examples/site/perturbation/state.ts";
 import { type Answer, type Change, createTasks, type Samples } from "../../examples/site/perturbation/tasks.ts";
-import { readState } from "../../examples/site/shared/url-state.ts";
-import { BROWSERS, eventually, open, tabTo, text, type Visit, value, visit } from "./pages.ts";
-
-const PAGE = "perturbation/";
-/** Against hanging only: on a busy machine trainings take their time. */
-const PATIENCE = 500;
+import { BROWSERS, eventually, open, text, value, visit } from "./pages.ts";
+import { choose, PAGE, PATIENCE, press, slide, stateOf, steps } from "./perturbation.helpers.ts";
 
 const tasks = createTasks(
   Promise.resolve(readFileSync(new URL("../../examples/data/digits.csv", import.meta.url), "utf8")),
@@ -25,26 +21,6 @@ beforeAll(async () => {
 
 const imageOf = (digit: number): Float32Array => samples.images.slice(64 * digit, 64 * digit + 64);
 const worst = (radius: number): Change => ({ kind: "worst", radius, against: "each" });
-
-const stateOf = async (page: Page): Promise<State> =>
-  readState(await page.evaluate(() => location.search), CODECS, DEFAULTS);
-
-/** How many steps all models together have made. */
-const steps = (page: Page): Promise<number> => page.$eval("#progress", (bar) => (bar as HTMLProgressElement).value);
-
-async function slide(page: Page, id: string, to: number): Promise<void> {
-  await page.$eval(
-    `#${id}`,
-    (input, wanted) => {
-      (input as HTMLInputElement).value = String(wanted);
-      input.dispatchEvent(new Event("input"));
-    },
-    to,
-  );
-}
-
-const choose = (page: Page, group: string, option: string): Promise<void> =>
-  page.$eval(`#${group} input[value="${option}"]`, (input) => (input as HTMLInputElement).click());
 
 /** Waits until the page shows what a change of about this length makes, and what the search finds. */
 async function settled(page: Page, size: number): Promise<void> {
@@ -94,14 +70,6 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
   });
   afterAll(() => browser?.close());
 
-  /** Visits, runs, and expects that nothing went wrong meanwhile. */
-  async function on(query: string, run: (visited: Visit) => Promise<void>): Promise<void> {
-    const visited = await visit(browser, `${PAGE}${query}`);
-    await run(visited);
-    expect(visited.complaints).toEqual([]);
-    await visited.page.close();
-  }
-
   describe("once trained", () => {
     let page: Page;
     let complaints: readonly string[];
@@ -144,7 +112,7 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
       const sizeOf = (seed: number) => distance(noisy(imageOf(DEFAULTS.digit), 1.5, seed), imageOf(DEFAULTS.digit));
       await settled(page, sizeOf(0));
       await expectLaw(page);
-      await page.$eval("#reseed", (button) => (button as HTMLButtonElement).click());
+      await press(page, "reseed");
       await settled(page, sizeOf(1));
       await expectLaw(page);
       expect(await stateOf(page)).toMatchObject({ kind: "noise", deviation: 1.5, noise: 1 });
@@ -154,7 +122,7 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
     });
 
     test("a pointer draws, and the answer is that to what is drawn", async () => {
-      await page.$eval("#clear", (button) => (button as HTMLButtonElement).click());
+      await press(page, "clear");
       const { x, y, side } = await page.$eval("#editor", (editor) => {
         editor.scrollIntoView({ block: "center" });
         const { left, top, width } = editor.getBoundingClientRect();
@@ -181,11 +149,11 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
     });
 
     test("keys draw", async () => {
-      await page.$eval("#clear", (button) => (button as HTMLButtonElement).click());
+      await press(page, "clear");
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
       await page.$eval("#editor", (editor) => (editor as SVGElement).focus());
-      for (let press = 0; press < 9; press++) await page.keyboard.press("ArrowUp");
-      for (let press = 0; press < 9; press++) await page.keyboard.press("ArrowLeft");
+      for (let count = 0; count < 9; count++) await page.keyboard.press("ArrowUp");
+      for (let count = 0; count < 9; count++) await page.keyboard.press("ArrowLeft");
       await page.keyboard.press(" ");
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("9");
@@ -198,98 +166,5 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
     });
 
     test("nothing was complained of", () => expect(complaints).toEqual([]));
-  });
-
-  test("digits are picked by class, and one after the other, by keys", async () => {
-    await on("", async ({ page }) => {
-      await eventually(() => page.$eval('[data-class="7"]', (button) => button.getAttribute("aria-pressed")), "true");
-      await tabTo(page, '[data-class="3"]');
-      await page.keyboard.press("Enter");
-      const { digit: first } = await eventually(
-        () => stateOf(page),
-        ({ digit }) => digit !== DEFAULTS.digit,
-      );
-      expect(samples.labels[first]).toBe(3);
-      await tabTo(page, "#next");
-      await page.keyboard.press("Enter");
-      const { digit: second } = await eventually(
-        () => stateOf(page),
-        ({ digit }) => digit !== first,
-      );
-      expect(samples.labels[second]).toBe(3);
-      expect(await page.$eval('[data-class="3"]', (button) => button.getAttribute("aria-pressed"))).toBe("true");
-    });
-  });
-
-  test(
-    "pauses, goes on, and trains anew what λ concerns",
-    async () => {
-      await on("", async ({ page }) => {
-        await eventually(
-          () => steps(page),
-          (count) => count > 0,
-          PATIENCE,
-        );
-        await page.click("#pause");
-        await eventually(() => text(page, "pause"), "Go on", PATIENCE);
-        await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
-        const before = await steps(page);
-        await slide(page, "spectral", 0);
-        const after = await eventually(
-          () => steps(page),
-          (count) => count !== before,
-          PATIENCE,
-        );
-        expect(after).toBe((before / 4) * 3);
-        expect(await text(page, "spectral-name")).toBe("1");
-        await page.click("#pause");
-        await eventually(
-          () => steps(page),
-          (count) => count > before,
-          PATIENCE,
-        );
-      });
-    },
-    1000 * PATIENCE,
-  );
-
-  test(
-    "says which model a λ is too large for, and goes on with the others",
-    async () => {
-      await on("?frobenius=160&radius=0", async ({ page }) => {
-        const trouble = await eventually(
-          () => text(page, "trouble-frobenius"),
-          (seen) => seen !== "",
-          PATIENCE,
-        );
-        expect(trouble).toMatch(/^The loss was no finite number in step 1, so this model stopped there/);
-        expect(await page.$eval("#trouble-frobenius", (place) => (place as HTMLElement).hidden)).toBe(false);
-        await eventually(
-          () => steps(page),
-          (count) => count >= 120,
-          PATIENCE,
-        );
-        expect(await text(page, "trouble-plain")).toBe("");
-        expect(await text(page, "verdict-plain")).toBe("Nothing is changed.");
-      });
-    },
-    1000 * PATIENCE,
-  );
-
-  test("keeps its state in the address, and takes nonsense for nothing", async () => {
-    const query = "?digit=5&kind=noise&radius=0.3&against=plain&deviation=0.75&noise=4&seed=2&frobenius=-4&spectral=-9";
-    const shown = (page: Page) =>
-      page.evaluate(() => {
-        const inputs = document.querySelectorAll<HTMLInputElement>("input[type=range], input:checked");
-        return [...inputs].map(({ value: seen }) => seen).join(" ");
-      });
-    await on(query, async ({ page }) => {
-      await eventually(() => shown(page), "ink noise 0.3 plain 0.75 -4 -9 2");
-      await slide(page, "radius", 0.5);
-      await eventually(() => page.evaluate(() => location.search), query.replace("0.3", "0.5"));
-    });
-    await on("?digit=500&kind=x&radius=9&against=&deviation=a&noise=-1&seed=100&frobenius=1.5&drawn=0", ({ page }) =>
-      eventually(() => shown(page), "ink worst 1 each 0.5 -8 -4 0").then(() => {}),
-    );
   });
 });
