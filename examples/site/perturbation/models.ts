@@ -9,7 +9,7 @@ export const MODELS = ["plain", "frobenius", "spectral", "normalized"] as const;
 export type Model = (typeof MODELS)[number];
 
 /** Steps that each is trained for. */
-export const STEPS = 400;
+export const STEPS = 300;
 
 /** What may be chosen about all of them. */
 export interface Settings {
