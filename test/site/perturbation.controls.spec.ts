@@ -10,7 +10,7 @@ import { PAGE, PATIENCE, press, slide, stateOf, steps } from "./perturbation.hel
 const file = readFileSync(new URL("../../examples/data/digits.csv", import.meta.url), "utf8");
 const labels = split(readDigits(file), 0).test.y;
 
-describe.each(BROWSERS)("controls of the perturbation page in %s", (name) => {
+describe.each(BROWSERS)("controls of the perturbation page in %s", { timeout: 1000 * PATIENCE }, (name) => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await open(name, "light");
@@ -46,60 +46,52 @@ describe.each(BROWSERS)("controls of the perturbation page in %s", (name) => {
     });
   });
 
-  test(
-    "pauses, goes on, and trains anew what λ concerns",
-    async () => {
-      await on("", async ({ page }) => {
-        await eventually(
-          () => steps(page),
-          (count) => count > 0,
-          PATIENCE,
-        );
-        await press(page, "pause");
-        await eventually(() => text(page, "pause"), "Go on", PATIENCE);
-        await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
-        const before = await steps(page);
-        await slide(page, "spectral", 0);
-        const after = await eventually(
-          () => steps(page),
-          (count) => count !== before,
-          PATIENCE,
-        );
-        expect(after).toBe((before / 4) * 3);
-        expect(await text(page, "spectral-name")).toBe("1");
-        await press(page, "pause");
-        await eventually(
-          () => steps(page),
-          (count) => count > before,
-          PATIENCE,
-        );
-      });
-    },
-    1000 * PATIENCE,
-  );
+  test("pauses, goes on, and trains anew what λ concerns", async () => {
+    await on("", async ({ page }) => {
+      await eventually(
+        () => steps(page),
+        (count) => count > 0,
+        PATIENCE,
+      );
+      await press(page, "pause");
+      await eventually(() => text(page, "pause"), "Go on", PATIENCE);
+      await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
+      const before = await steps(page);
+      await slide(page, "spectral", 0);
+      const after = await eventually(
+        () => steps(page),
+        (count) => count !== before,
+        PATIENCE,
+      );
+      expect(after).toBe((before / 4) * 3);
+      expect(await text(page, "spectral-name")).toBe("1");
+      await press(page, "pause");
+      await eventually(
+        () => steps(page),
+        (count) => count > before,
+        PATIENCE,
+      );
+    });
+  });
 
-  test(
-    "says which model a λ is too large for, and goes on with the others",
-    async () => {
-      await on("?frobenius=160&radius=0", async ({ page }) => {
-        const trouble = await eventually(
-          () => text(page, "trouble-frobenius"),
-          (seen) => seen !== "",
-          PATIENCE,
-        );
-        expect(trouble).toMatch(/^The loss was no finite number in step 1, so this model stopped there/);
-        expect(await page.$eval("#trouble-frobenius", (place) => (place as HTMLElement).hidden)).toBe(false);
-        await eventually(
-          () => steps(page),
-          (count) => count >= 120,
-          PATIENCE,
-        );
-        expect(await text(page, "trouble-plain")).toBe("");
-        expect(await text(page, "verdict-plain")).toBe("Nothing is changed.");
-      });
-    },
-    1000 * PATIENCE,
-  );
+  test("says which model a λ is too large for, and goes on with the others", async () => {
+    await on("?frobenius=160&radius=0", async ({ page }) => {
+      const trouble = await eventually(
+        () => text(page, "trouble-frobenius"),
+        (seen) => seen !== "",
+        PATIENCE,
+      );
+      expect(trouble).toMatch(/^The loss was no finite number in step 1, so this model stopped there/);
+      expect(await page.$eval("#trouble-frobenius", (place) => (place as HTMLElement).hidden)).toBe(false);
+      await eventually(
+        () => steps(page),
+        (count) => count >= 120,
+        PATIENCE,
+      );
+      expect(await text(page, "trouble-plain")).toBe("");
+      expect(await text(page, "verdict-plain")).toBe("Nothing is changed.");
+    });
+  });
 
   test("keeps its state in the address, and takes nonsense for nothing", async () => {
     const query = "?digit=5&kind=noise&radius=0.3&against=plain&deviation=0.75&noise=4&seed=2&frobenius=-4&spectral=-9";
