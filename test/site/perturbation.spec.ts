@@ -145,7 +145,8 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
         (radius) => Math.abs(radius / (answers[0]?.radius ?? 0) - 1) < 0.02,
         PATIENCE,
       );
-      await settled(page, 1);
+      // Of blank and of inked pixels the attack can take one half of the directions only.
+      await settled(page, 1, 0.5);
       await expectLaw(page);
     });
 
