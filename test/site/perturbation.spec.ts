@@ -34,6 +34,12 @@ async function settled(page: Page, size: number, around = 0.02): Promise<void> {
   await eventually(() => value(page, "found-normalized"), Number.isFinite, PATIENCE);
 }
 
+/** The levels that the editor shows. */
+const levelsOf = (page: Page): Promise<number[]> =>
+  page.$$eval("#editor rect:not(.cursor)", (pixels) =>
+    pixels.map((pixel) => Math.round(16 * Number(pixel.getAttribute("opacity")))),
+  );
+
 /** What a model answers, by its digits; two where the change altered it. */
 async function answerOf(page: Page, model: Model): Promise<readonly [before: number, after: number]> {
   const digits = (await text(page, `answer-${model}`)).match(/\d/g)?.map(Number) ?? [];
@@ -133,10 +139,14 @@ describe.each(BROWSERS)("perturbation in %s", (name) => {
       await page.mouse.down();
       await page.mouse.move(x + 0.5 * side, y + 0.94 * side, { steps: 30 });
       await page.mouse.up();
-      const { drawn } = await eventually(
-        () => stateOf(page),
-        ({ drawn: seen }) => (seen?.[59] ?? 0) > 0,
+      // Moves that come slowly may rest on the way for so long that the address has half of the stroke.
+      await eventually(
+        () => levelsOf(page),
+        (seen) => (seen[59] ?? 0) >= 12,
       );
+      const shown = await levelsOf(page);
+      await eventually(async () => (await stateOf(page)).drawn?.join(), shown.join());
+      const { drawn } = await stateOf(page);
       expect(drawn?.filter((level, index) => level > 0 && Math.abs((index % 8) - 3.5) > 2)).toEqual([]);
       const image = Float32Array.from(drawn ?? [], (level) => level / 8 - 1);
       const answers = await tasks.answer(undefined, image, worst(1), false);

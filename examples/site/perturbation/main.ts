@@ -56,9 +56,11 @@ const redrawCurve = responsive(find("curve", HTMLElement), (width) =>
   drawCurve(progress, Math.max(0, ...answers.map(({ size }) => size)), width),
 );
 
-const draw = eachFrame(() => {
+const drawDigit = eachFrame(() => {
   editor.draw(levels());
   if (samples !== undefined) drawStrip(samples, state.digit, state.drawn !== undefined);
+});
+const drawAnswers = eachFrame(() => {
   for (const [index, answer] of answers.entries()) cards[index]?.showAnswer(answer, answered);
   for (const [index, one] of progress.entries()) cards[index]?.showProgress(one);
   redrawCurve();
@@ -76,7 +78,7 @@ async function answer(isSearched: boolean): Promise<void> {
     answers = await ask("answer", image, changeOf(image), isSearched);
     answered = image;
     law.check(answers);
-    draw();
+    drawAnswers();
   } catch (error) {
     notice(error);
   }
@@ -149,16 +151,16 @@ function change(part: Partial<State>): void {
   if ("seed" in part || "frobenius" in part || "spectral" in part) trainer.set(settingsOf(state));
   else reconsider();
   showControls();
-  draw();
+  drawDigit();
   keep(state);
 }
 
 async function start(): Promise<void> {
   showControls();
-  draw();
+  drawDigit();
   try {
     samples = await ask("samples");
-    draw();
+    drawDigit();
     trainer.set(settingsOf(state));
   } catch (error) {
     notice(error);

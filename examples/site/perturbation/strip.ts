@@ -36,6 +36,7 @@ export function strip(pick: (digit: number) => void): (samples: Samples, digit: 
   let shown: number[] = [];
   let known: Samples | undefined;
   let current = 0;
+  let wasDrawn: boolean | undefined;
   const buttons = Array.from({ length: CLASSES }, (_, label): readonly [HTMLButtonElement, Tile] => {
     const image = tile();
     const button = html("button", { type: "button", "aria-label": `A ${label}`, "data-class": label }, image.figure);
@@ -52,7 +53,9 @@ export function strip(pick: (digit: number) => void): (samples: Samples, digit: 
     });
   }
   return (samples, digit, isDrawn) => {
-    [known, current] = [samples, digit];
+    // While somebody draws, nothing here changes from one frame to the next.
+    if (samples === known && digit === current && isDrawn === wasDrawn) return;
+    [known, current, wasDrawn] = [samples, digit, isDrawn];
     shown = shelf(samples.labels, digit);
     for (const [label, [button, image]] of buttons.entries()) {
       const index = shown[label] ?? 0;
