@@ -17,6 +17,13 @@ export const PAGES = [
     summary: "Edit a kernel and compare the norm that layers divide by with that of the convolution as it runs.",
     figure: "response",
   },
+  {
+    path: "perturbation/",
+    title: "Perturbation",
+    summary:
+      "Draw a digit, disturb it, and see what four models trained in the tab answer, and which of the answers are certified.",
+    figure: "digit",
+  },
 ];
 
 /** Documents of the project that the site carries along, so that its links work without the network. */

@@ -1,5 +1,11 @@
 declare module "*.css";
 
+declare module "*.csv?url" {
+  /** Where the file is. */
+  const address: string;
+  export default address;
+}
+
 declare module "virtual:critic" {
   /** Output channels. */
   export const filters: number;

@@ -12,8 +12,10 @@ export default defineConfig({
   // Relative, so that the built site can be put below any path of any host.
   base: "./",
   plugins: [layout(), critic(), documents()],
-  resolve: { alias: { "spectral-norm": here("../../dist/index.js") } },
-  worker: { format: "es" },
+  resolve: {
+    alias: { "spectral-norm/jax": here("../../dist/jax.js"), "spectral-norm": here("../../dist/index.js") },
+  },
+  worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: "es2022",
     outDir: here("dist"),

@@ -1,17 +1,29 @@
-import type { Browser } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BROWSERS, eventually, keepScreenshot, open, SCHEMES, text, visit, WIDTHS } from "./pages.ts";
+import { BROWSERS, eventually, keepScreenshot, open, SCHEMES, text, value, visit, WIDTHS } from "./pages.ts";
 
 /** Every page, and the element whose text says that the engine has answered. */
 const PAGES = [
   { name: "home", path: "./", answer: undefined },
   { name: "power-iteration", path: "power-iteration/", answer: "sigma" },
   { name: "convolution", path: "convolution/", answer: "sigma" },
+  { name: "perturbation", path: "perturbation/", answer: "radius-plain" },
   { name: "guide", path: "docs/readme.html", answer: undefined },
   { name: "numerics", path: "docs/numerics.html", answer: undefined },
 ];
 
 const cases = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
+
+/** Lets the models learn for a while, and waits for what the page finds when they rest. */
+async function rest(page: Page): Promise<void> {
+  await eventually(
+    () => page.$eval("#progress", (bar) => (bar as HTMLProgressElement).position),
+    (share) => share > 0.4,
+    300,
+  );
+  await page.$eval("#pause", (button) => (button as HTMLButtonElement).click());
+  await eventually(() => value(page, "found-normalized"), Number.isFinite, 60);
+}
 
 describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme }))))("$name, $scheme", (setting) => {
   let browser: Browser;
@@ -20,29 +32,34 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
   });
   afterAll(() => browser?.close());
 
-  test.each(cases)("$name at $width px", async ({ name, path, width, answer }) => {
-    const { page, complaints } = await visit(browser, path, width);
-    if (answer !== undefined)
-      await eventually(
-        () => text(page, answer),
-        (seen) => seen !== "",
-      );
-    if (name === "power-iteration")
-      await eventually(
-        () => text(page, "cold-start-progress"),
-        (seen) => seen.startsWith("12 of 12"),
-      );
-    if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
-    await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
-    const { scheme, overflow } = await page.evaluate(() => ({
-      scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    }));
-    expect(scheme).toBe(setting.scheme);
-    expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
-    expect(complaints).toEqual([]);
-    await page.close();
-  });
+  test.each(cases)(
+    "$name at $width px",
+    async ({ name, path, width, answer }) => {
+      const { page, complaints } = await visit(browser, path, width);
+      if (answer !== undefined)
+        await eventually(
+          () => text(page, answer),
+          (seen) => seen !== "",
+        );
+      if (name === "power-iteration")
+        await eventually(
+          () => text(page, "cold-start-progress"),
+          (seen) => seen.startsWith("12 of 12"),
+        );
+      if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
+      if (name === "perturbation") await rest(page);
+      await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
+      const { scheme, overflow } = await page.evaluate(() => ({
+        scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      }));
+      expect(scheme).toBe(setting.scheme);
+      expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    400_000,
+  );
 
   test("the contrast of text is that of WCAG's level AA", async () => {
     const { page } = await visit(browser, "power-iteration/");

@@ -65,6 +65,8 @@ const PAGES = [
   { path: "./", handle: undefined, focus: "" },
   { path: "power-iteration/", handle: "#column-1 .column-dot", focus: "#column-2" },
   { path: "convolution/", handle: "#kernel input:nth-child(5)", focus: ".overlay" },
+  // While its models are trained.
+  { path: "perturbation/", handle: "#editor", focus: "#radius", answer: "radius-plain" },
 ];
 
 describe.each(BROWSERS)("how fast pages are in %s", (name) => {
@@ -74,7 +76,7 @@ describe.each(BROWSERS)("how fast pages are in %s", (name) => {
   });
   afterAll(() => browser?.close());
 
-  test.each(PAGES)("$path", async ({ path, handle, focus }) => {
+  test.each(PAGES)("$path", async ({ path, handle, focus, answer = "sigma" }) => {
     const page = await browser.newPage();
     await page.setViewport({ width: 1440, height: 1000 });
     await watch(page);
@@ -83,7 +85,7 @@ describe.each(BROWSERS)("how fast pages are in %s", (name) => {
     await page.goto(new URL(path, inject("origin")).href);
     if (handle !== undefined) {
       await eventually(
-        () => text(page, "sigma"),
+        () => text(page, answer),
         (seen) => seen !== "",
       );
       await play(page, handle, focus);

@@ -13,6 +13,10 @@ const FIGURES = {
     const gain = Math.hypot(Math.sin((x - 3.5) / 1.6), Math.sin((y - 2) / 1.6)) / Math.SQRT2;
     return `<rect x="${14 + 11.6 * x}" y="${16 + 11.6 * y}" width="10.4" height="10.4" rx="2" class="cell" style="opacity:${gain.toFixed(2)}"/>`;
   }).join(""),
+  digit: Array.from("0065300002b74800000082000004b000000450000017300000bc776004887760", (level, index) => {
+    const share = Math.min(1, Number.parseInt(level, 16) / 9).toFixed(2);
+    return `<rect x="${20 + 10 * (index % 8)}" y="${6 + 10 * Math.floor(index / 8)}" width="9.2" height="9.2" rx="1.5" class="cell" style="opacity:${share}"/>`;
+  }).join(""),
 };
 
 const link = (base, { path, title }, current) =>
