@@ -18,7 +18,7 @@ import { createProgress } from "./progress.js";
 export const auditCommand: Command = {
   usage: "FILE... [options]",
   summary:
-    "The norms of every weight in checkpoints: safetensors, .npy, .npz, ONNX, Keras, TensorFlow.js; files or http(s) addresses.",
+    "The norms of every weight in checkpoints: files, or http(s) addresses.",
   flags: {
     json: { help: "Print JSON instead of a table: { version, files: [{ file, axis, tensors, skipped }] }" },
     axis: {

@@ -77,8 +77,9 @@ async function readRange(remote: Remote, offset: number, length: number): Promis
 async function request(url: URL, options: HttpOptions, headers: Record<string, string>): Promise<Response> {
   let response: Response;
   try {
-    const { signal = null } = options;
-    response = await options.fetch(url, { headers: { ...options.headers, ...headers }, signal });
+    // Not as a method: the fetch of browsers asks for the global object as its own.
+    const { fetch: get, signal = null } = options;
+    response = await get(url, { headers: { ...options.headers, ...headers }, signal });
   } catch (cause) {
     if (options.signal?.aborted === true) throw cause;
     const { message } = cause as Error;
