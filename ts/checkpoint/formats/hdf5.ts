@@ -64,7 +64,7 @@ async function rootOf(file: Structures): Promise<number> {
   if (block.u64(24) !== 0) throw block.trouble("the base address 0", 24, `${block.u64(24)}`);
   const end = block.u64(40);
   if (end > file.source.size) {
-    throw file.trouble(`a file of ${end} bytes, as byte 40 says,`, `${file.source.size}: it is truncated`);
+    throw file.trouble(`a file of ${end} bytes, as byte 40 says`, `${file.source.size}: it is truncated`);
   }
   return block.u64(64);
 }
