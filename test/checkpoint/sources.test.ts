@@ -162,7 +162,7 @@ describe("what is wrong with arguments", () => {
   test("blocks", async () => {
     const { blocks } = await open();
     await expect(blocks("v").next()).rejects.toMatchObject({ code: "OPTION" });
-    const into = { into: () => new Float32Array(4) };
+    const into: object = { into: () => new Float32Array(4) };
     await expect(blocks("w", into).next()).rejects.toThrow('"options" expected the keys bytes, got "into"');
   });
 });

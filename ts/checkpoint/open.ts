@@ -10,8 +10,8 @@ import { type FloatDtype, isFloatDtype } from "./decode.js";
 import { readContents } from "./formats/detect.js";
 import type { Contents } from "./formats/format.js";
 import { companions } from "./sources/companions.js";
-import { type CheckpointSource, openSource } from "./sources/open.js";
-import { type ByteSource, checked } from "./sources/source.js";
+import { openSource } from "./sources/open.js";
+import { type ByteSource, type CheckpointSource, checked } from "./sources/source.js";
 import {
   allocate,
   blocksOf,
@@ -35,8 +35,10 @@ const MAX_WHOLE = 64 * 2 ** 20;
  * @example (await openCheckpoint(file)).tensors // [{"name":"w","dtype":"F32","shape":[2,2]}]
  */
 export async function openCheckpoint(source: CheckpointSource, options: CheckpointOptions = {}): Promise<Checkpoint> {
-  const { companion, headers = {}, fetch: get = fetch, signal, maxWhole } = checkOptions(options);
-  const http = { fetch: get, headers, signal, maxWhole };
+  const { companion, headers = {}, maxWhole, ...given } = checkOptions(options);
+  // The public types do without the web's, which not every library of TypeScript has.
+  const get = (given.fetch ?? fetch) as typeof fetch;
+  const http = { fetch: get, headers, signal: given.signal as AbortSignal | undefined, maxWhole };
   const opened: ByteSource[] = [];
   const open = async (given: CheckpointSource) => {
     const one = await openSource(given, http);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FloatDtype } from "./decode.js";
-import type { CheckpointSource } from "./sources/open.js";
+import type { CheckpointSource } from "./sources/source.js";
 import type { Block } from "./tensor.js";
 
 /**
@@ -40,10 +40,10 @@ export interface CheckpointOptions {
   readonly companion?: ((path: string) => CheckpointSource | Promise<CheckpointSource>) | undefined;
   /** Headers of requests, e.g. for authorization. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Makes requests in the place of the runtime's own. */
-  readonly fetch?: typeof fetch | undefined;
-  /** Ends requests. */
-  readonly signal?: AbortSignal | undefined;
+  /** Makes requests in the place of the runtime's own `fetch`, whose arguments it is given. */
+  readonly fetch?: ((address: never, init: never) => Promise<object>) | undefined;
+  /** An `AbortSignal`, which ends requests. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
   /**
    * The most bytes to hold in memory of what cannot be read in pieces: files of servers that know no ranges, compressed
    * entries of archives that are read out of order. Default 64 MiB.

@@ -17,8 +17,7 @@ import { createProgress } from "./progress.js";
 /** The command. */
 export const auditCommand: Command = {
   usage: "FILE... [options]",
-  summary:
-    "The norms of every weight in checkpoints: files, or http(s) addresses.",
+  summary: "The norms of every weight in checkpoints: files, or http(s) addresses.",
   flags: {
     json: { help: "Print JSON instead of a table: { version, files: [{ file, axis, tensors, skipped }] }" },
     axis: {

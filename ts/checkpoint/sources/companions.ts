@@ -4,8 +4,7 @@
  * @module
  */
 import { FormatError } from "../../engine/errors.js";
-import type { CheckpointSource } from "./open.js";
-import { type ByteSource, checked } from "./source.js";
+import { type ByteSource, type CheckpointSource, checked } from "./source.js";
 
 /**
  * How other files are found: as the caller says, or else beside the first one. Each is opened once.

@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError } from "../../engine/errors.js";
-import type { ByteSource } from "./source.js";
+import type { BlobLike, ByteSource } from "./source.js";
 
 /**
  * Bytes that are in memory already; what is read of them is not copied.
@@ -21,7 +21,7 @@ export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
  * @param blob The bytes.
  * @param name What to call them; a `File` has a name of its own to pass.
  */
-export function blobSource(blob: Blob, name: string): ByteSource {
+export function blobSource(blob: BlobLike, name: string): ByteSource {
   return {
     name,
     size: blob.size,

@@ -8,13 +8,7 @@ import { TypeMismatchError } from "../../engine/errors.js";
 import { openFile } from "./file.js";
 import { type HttpOptions, openHttp } from "./http.js";
 import { blobSource, bytesSource } from "./memory.js";
-import type { ByteSource } from "./source.js";
-
-/**
- * A checkpoint: a path or a `file:` URL (Node, Deno, Bun); an http(s) address, as a string or a URL; a Blob; bytes; or a
- * source of one's own.
- */
-export type CheckpointSource = string | URL | Blob | Uint8Array | ArrayBuffer | ByteSource;
+import type { BlobLike, ByteSource, CheckpointSource } from "./source.js";
 
 /** Nothing is read of it, but for files and addresses that it is there. */
 export async function openSource(given: CheckpointSource, http: HttpOptions): Promise<ByteSource> {
@@ -23,7 +17,7 @@ export async function openSource(given: CheckpointSource, http: HttpOptions): Pr
   if (typedArrayKind(given) === "Uint8Array") return bytesSource(given as Uint8Array, "the bytes");
   if (isTagged(given, "ArrayBuffer")) return bytesSource(new Uint8Array(given as ArrayBuffer), "the bytes");
   if (isTagged(given, "Blob") || isTagged(given, "File")) {
-    return blobSource(given as Blob, (given as { name?: string }).name ?? "the Blob");
+    return blobSource(given as BlobLike, (given as { name?: string }).name ?? "the Blob");
   }
   if (isSource(given)) return given;
   throw wrong(given);

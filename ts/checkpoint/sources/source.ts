@@ -23,6 +23,25 @@ export interface ByteSource {
   companion?(path: string): Promise<ByteSource>;
 }
 
+/** A `URL`; declared here because not every library of TypeScript has it. */
+export interface UrlLike {
+  readonly href: string;
+  readonly protocol: string;
+}
+
+/** A `Blob` or a `File`; declared here because not every library of TypeScript has it. */
+export interface BlobLike {
+  readonly size: number;
+  slice(start?: number, end?: number): BlobLike;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * A checkpoint: a path or a `file:` URL (Node, Deno, Bun); an http(s) address, as a string or a URL; a Blob; bytes; or a
+ * source of one's own.
+ */
+export type CheckpointSource = string | UrlLike | BlobLike | Uint8Array | ArrayBuffer | ByteSource;
+
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
   const { name, size } = source;
