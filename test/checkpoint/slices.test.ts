@@ -4,7 +4,7 @@ import { audit } from "../../ts/checkpoint/audit.js";
 import { bits16, file, float32, float64, RecordingSource, safetensors } from "./writer.js";
 
 // A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const engine = await load();
 
