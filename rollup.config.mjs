@@ -77,12 +77,15 @@ const entry = (name) => ({
 const commandLine = {
   input: "build/ts/cli/main.js",
   output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
-  // The library itself stays outside: one copy of the WebAssembly in the package is enough.
-  external: [/^node:/, resolve("build/ts/index.js")],
+  // The library itself stays outside: one copy of the WebAssembly, and of the readers, in the package is enough.
+  external: [/^node:/, resolve("build/ts/index.js"), resolve("build/ts/checkpoint.js")],
   plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs()],
   onwarn,
 };
-commandLine.output.paths = { [resolve("build/ts/index.js")]: "./index.js" };
+commandLine.output.paths = {
+  [resolve("build/ts/index.js")]: "./index.js",
+  [resolve("build/ts/checkpoint.js")]: "./checkpoint.js",
+};
 
 /**
  * Adapters take the library by its own name, so that the conditions of package.json choose its entry there, too, and its
@@ -97,11 +100,12 @@ const byName = {
   },
 };
 
-const adapter = (name, peer) => ({
+const adapter = (name, ...peers) => ({
   input: `build/ts/${name}.js`,
   output: { file: `${directory}/${name}.js`, format: "es", generatedCode: "es2015" },
-  external: [peer],
-  plugins: [byName, compact],
+  external: peers,
+  // What is no peer is bundled, as browsers take it.
+  plugins: [byName, nodeResolve({ browser: true }), compact],
   onwarn,
 });
 
@@ -109,5 +113,6 @@ export default [
   ...["index", "slim", "workerd", "edge-light"].map(entry),
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),
+  adapter("checkpoint"),
   commandLine,
 ];

@@ -3,14 +3,14 @@
  *
  * @module
  */
+
+import { type Checkpoint, type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
-import { isFloatDtype } from "./decode.js";
-import { readSafetensors } from "./formats/safetensors.js";
-import type { ByteSource } from "./source.js";
-import { SLICE_BYTES, type Tensor } from "./tensor.js";
-import { type AuditedTensor, type Axis, auditWeight } from "./weight.js";
+import { SLICE_BYTES } from "./tensor.js";
+import type { CheckpointTensor, UnreadTensor } from "./types.js";
+import { type AuditedTensor, type Axis, auditWeight, type WeightContext } from "./weight.js";
 
 /** Options of {@link audit}. */
 export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "maxIterations" | "seed"> {
@@ -23,7 +23,7 @@ export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "m
   /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
   readonly sliceBytes?: number | undefined;
   /** Called before each weight is read. */
-  readonly onWeight?: ((tensor: Tensor, index: number, count: number) => void) | undefined;
+  readonly onWeight?: ((tensor: CheckpointTensor, index: number, count: number) => void) | undefined;
 }
 
 /** Why a tensor is not audited. */
@@ -35,8 +35,8 @@ export interface SkippedTensor {
   readonly shape: readonly number[];
   readonly dtype: string;
   /**
-   * `"integer"` or boolean; `"unsupported"`: floats of fewer than 16 bits, complex numbers; `"empty"`: a dimension is
-   * 0; `"scalar"` and `"vector"`: fewer than two dimensions.
+   * `"integer"` or boolean; `"unsupported"`: other floats, complex numbers, strings; `"empty"`: a dimension is 0;
+   * `"scalar"` and `"vector"`: fewer than two dimensions.
    */
   readonly reason: SkipReason;
 }
@@ -47,7 +47,7 @@ export interface Audit {
   readonly file: string;
   /** The output axis asked for. */
   readonly axis: Axis;
-  /** The weights, in the order of the file's header. */
+  /** The weights, in the order of the file. */
   readonly tensors: readonly AuditedTensor[];
   /** All other tensors, in the same order. */
   readonly skipped: readonly SkippedTensor[];
@@ -57,28 +57,42 @@ export interface Audit {
  * The norms of every weight of a checkpoint. A weight that is not finite, or does not fit in memory, does not stop the
  * audit: its row says so.
  *
- * @param source A safetensors file.
- * @throws {FormatError} When it is not one.
+ * @param source A checkpoint of any format that {@link openCheckpoint} reads.
+ * @throws {FormatError} When it is none.
  * @throws {SpectralNormError} `OPTION`, before anything is read.
  */
-export async function audit(engine: Engine, source: ByteSource, options: AuditOptions = {}): Promise<Audit> {
+export async function audit(engine: Engine, source: CheckpointSource, options: AuditOptions = {}): Promise<Audit> {
   const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, ...search } = options;
   checkOptions(engine, axis, sliceBytes, search);
-  const all = await readSafetensors(source);
+  const checkpoint = await openCheckpoint(source);
+  try {
+    return await auditAll({ engine, checkpoint, axis, sliceBytes, search, named: byName(checkpoint) }, onWeight);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function auditAll(work: WeightContext, onWeight: AuditOptions["onWeight"]): Promise<Audit> {
+  const { checkpoint, axis } = work;
   const tensors: AuditedTensor[] = [];
   const skipped: SkippedTensor[] = [];
-  const work = { engine, source, axis, sliceBytes, search, named: new Map(all.map((tensor) => [tensor.name, tensor])) };
+  const all = checkpoint.names.flatMap((name) => work.named.get(name) ?? []);
   const count = all.filter((tensor) => skipReason(tensor) === undefined).length;
   for (const tensor of all) {
+    const { name, shape, dtype } = tensor;
     const reason = skipReason(tensor);
     if (reason === undefined) {
-      onWeight?.(tensor, tensors.length, count);
-      tensors.push(await auditWeight(work, tensor));
+      onWeight?.(tensor as CheckpointTensor, tensors.length, count);
+      tensors.push(await auditWeight(work, tensor as CheckpointTensor));
     } else {
-      skipped.push({ name: tensor.name, shape: tensor.shape, dtype: tensor.dtype, reason });
+      skipped.push({ name, shape, dtype, reason });
     }
   }
-  return { file: source.name, axis, tensors, skipped };
+  return { file: checkpoint.name, axis, tensors, skipped };
+}
+
+function byName({ tensors, skipped }: Checkpoint): ReadonlyMap<string, CheckpointTensor | UnreadTensor> {
+  return new Map([...tensors, ...skipped].map((tensor) => [tensor.name, tensor]));
 }
 
 /** Whether every weight could be measured to the accuracy asked for. */
@@ -97,8 +111,9 @@ function checkOptions(engine: Engine, axis: unknown, sliceBytes: unknown, search
   engine.dominantTriplet([[1]], search);
 }
 
-function skipReason({ dtype, shape }: Tensor): SkipReason | undefined {
-  if (!isFloatDtype(dtype)) return /^[IU]|^BOOL$/.test(dtype) ? "integer" : "unsupported";
+function skipReason(tensor: CheckpointTensor | UnreadTensor): SkipReason | undefined {
+  const { shape } = tensor;
+  if ("reason" in tensor) return tensor.reason;
   if (shape.includes(0)) return "empty";
   if (shape.length === 0) return "scalar";
   return shape.length === 1 ? "vector" : undefined;

@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Tensor } from "./tensor.js";
+import type { CheckpointTensor, UnreadTensor } from "./types.js";
+
+type Tensor = CheckpointTensor | UnreadTensor;
 
 /** The vectors of power iteration that belong to a weight. */
 export interface StoredVectors {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { DominantTriplet, Engine, FloatArray, SpectralNormOptions, WasmMatrix } from "../types.js";
-import { engineDtypes, type FloatDtype, isFloatDtype } from "./decode.js";
-import type { ByteSource } from "./source.js";
+import { engineDtypes } from "./decode.js";
 import { type StoredVectors, storedVectors } from "./stored.js";
-import { elements, readTensor, type Tensor } from "./tensor.js";
+import { elements } from "./tensor.js";
+import type { Checkpoint, CheckpointTensor, UnreadTensor } from "./types.js";
 
 /** An output axis that is the same for a whole checkpoint. */
 export type Axis = 0 | 1 | "last";
@@ -42,15 +42,15 @@ export interface AuditedTensor {
 /** What the audit of a weight needs beside the weight. */
 export interface WeightContext {
   readonly engine: Engine;
-  readonly source: ByteSource;
+  readonly checkpoint: Checkpoint;
   readonly axis: Axis;
   readonly sliceBytes: number;
   readonly search: SpectralNormOptions;
-  readonly named: ReadonlyMap<string, Tensor>;
+  readonly named: ReadonlyMap<string, CheckpointTensor | UnreadTensor>;
 }
 
 /** Reads a weight of two or more dimensions and measures it. */
-export async function auditWeight(context: WeightContext, tensor: Tensor): Promise<AuditedTensor> {
+export async function auditWeight(context: WeightContext, tensor: CheckpointTensor): Promise<AuditedTensor> {
   const { name, shape, dtype } = tensor;
   const stored = storedVectors(name, context.named);
   const axis = axisOf(shape, context.axis, stored);
@@ -101,17 +101,17 @@ function fits(shape: readonly number[], axis: number, { u, v }: StoredVectors): 
 
 async function measure(
   context: WeightContext,
-  tensor: Tensor,
+  tensor: CheckpointTensor,
   axis: number,
   stored: StoredVectors | undefined,
 ): Promise<Measured> {
-  const dtype = tensor.dtype as FloatDtype;
-  const matrix = context.engine.matrix(tensor.shape, { dtype: engineDtypes[dtype], axis });
+  const { name, shape, dtype } = tensor;
+  const matrix = context.engine.matrix(shape, { dtype: engineDtypes[dtype], axis });
   try {
-    await readTensor(context.source, tensor, dtype, () => matrix.view, context.sliceBytes);
+    await context.checkpoint.read(name, { into: () => matrix.view, bytes: context.sliceBytes });
     const triplet = context.engine.dominantTriplet(matrix, context.search);
     const frobeniusNorm = context.engine.frobeniusNorm(matrix);
-    const sigma = stored === undefined ? noSigma : await storedSigma(context, matrix, tensor.shape, axis, stored);
+    const sigma = stored === undefined ? noSigma : await storedSigma(context, matrix, shape, axis, stored);
     return { ...numbers(triplet, frobeniusNorm, sigma.value), note: sigma.note };
   } finally {
     matrix.free();
@@ -164,10 +164,10 @@ async function storedSigma(
   return { value: context.engine.bilinearForm(matrix, left, right), note: null };
 }
 
-async function readVector({ source, sliceBytes }: WeightContext, tensor: Tensor): Promise<FloatArray | undefined> {
-  if (!isFloatDtype(tensor.dtype)) return undefined;
-  const length = elements(tensor.shape);
-  const vector = engineDtypes[tensor.dtype] === "float64" ? new Float64Array(length) : new Float32Array(length);
-  await readTensor(source, tensor, tensor.dtype, () => vector, sliceBytes);
-  return vector;
+async function readVector(
+  { checkpoint, sliceBytes }: WeightContext,
+  tensor: CheckpointTensor | UnreadTensor,
+): Promise<FloatArray | undefined> {
+  if ("reason" in tensor) return undefined;
+  return (await checkpoint.read(tensor.name, { bytes: sliceBytes })).data;
 }

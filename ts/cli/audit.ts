@@ -12,13 +12,12 @@ import { load } from "../index.js";
 import type { Engine } from "../types.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { withFile } from "./file.js";
 import { createProgress } from "./progress.js";
 
 /** The command. */
 export const auditCommand: Command = {
   usage: "FILE... [options]",
-  summary: "The norms of every weight in safetensors checkpoints.",
+  summary: "The norms of every weight in checkpoints: files, or http(s) addresses.",
   flags: {
     json: { help: "Print JSON instead of a table: { version, files: [{ file, axis, tensors, skipped }] }" },
     axis: {
@@ -81,7 +80,7 @@ async function auditFile(engine: Engine, path: string, options: AuditOptions): P
   const onWeight: AuditOptions["onWeight"] = (tensor, index, count) =>
     progress.show(`${index + 1}/${count} ${printable(tensor.name)} ${formatShape(tensor.shape)}`);
   try {
-    return await withFile(path, (source) => audit(engine, source, { ...options, onWeight }));
+    return await audit(engine, path, { ...options, onWeight });
   } catch (thrown) {
     const { code, message } = thrown as { code?: unknown; message: string };
     if (code !== "FORMAT") throw thrown;
