@@ -61,5 +61,12 @@ export function compile(method, { rate, beta1, beta2 }) {
     const slope = grad((/** @type {Tensor} */ points) => criticize(params, points).sum())(x);
     return np.sqrt(np.square(slope).sum(1));
   });
-  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), slopes };
+  const probe = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
+    // The sum's gradient is that of each score at its own point.
+    const score = (/** @type {Tensor} */ points) => criticize(tree.ref(params), points);
+    const gradients = grad((/** @type {Tensor} */ points) => score(points).sum())(x.ref);
+    const scores = criticize(params, x);
+    return /** @type {[Tensor, Tensor]} */ ([scores.reshape([-1]), gradients]);
+  });
+  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), slopes, probe };
 }
