@@ -1,5 +1,10 @@
 declare module "*.css";
 
+declare module "*.csv?raw" {
+  const text: string;
+  export default text;
+}
+
 declare module "virtual:critic" {
   /** Output channels. */
   export const filters: number;
