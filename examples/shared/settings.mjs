@@ -19,6 +19,7 @@ import { methods } from "./methods.mjs";
  * @property {number} [noise] Inputs of the generator. Default 2.
  * @property {number} [criticSteps] Steps of the critic for each of the generator. Default 5.
  * @property {number} [rate] Adam's learning rate. Default 1e-3.
+ * @property {number} [lambda] Weight of a gradient penalty, where the method has one. Default 10.
  * @property {number} [beta1] Default 0.5.
  * @property {number} [beta2] Default 0.9.
  */
@@ -32,6 +33,7 @@ export const DEFAULTS = {
   noise: 2,
   criticSteps: 5,
   rate: 1e-3,
+  lambda: 10,
   beta1: 0.5,
   beta2: 0.9,
 };

@@ -17,9 +17,9 @@ import { adam, criticize, generate } from "./mlp.mjs";
  * The compiled parts of a method's training.
  *
  * @param {import("./methods.mjs").Method} method
- * @param {{ rate: number, beta1: number, beta2: number }} settings Adam's.
+ * @param {{ rate: number, beta1: number, beta2: number, lambda: number }} settings Adam's, and the weight of a gradient penalty.
  */
-export function compile(method, { rate, beta1, beta2 }) {
+export function compile(method, { rate, beta1, beta2, lambda }) {
   const options = { rate, beta1, beta2 };
   /** What the critic computes with. @type {(params: Parameters, states: StateTree) => Parameters} */
   const effective = (params, states) => {
@@ -35,7 +35,7 @@ export function compile(method, { rate, beta1, beta2 }) {
       const loss = (/** @type {Parameters} */ p) => {
         const critic = effective(tree.ref(p), tree.ref(states));
         const value = wassersteinLoss(criticize(tree.ref(critic), real.ref), criticize(critic, fake.ref));
-        if (method.penalty !== undefined) return value.add(method.penalty(p, points.ref));
+        if (method.penalty !== undefined) return value.add(method.penalty(p, points.ref, lambda));
         tree.dispose(p);
         return value;
       };

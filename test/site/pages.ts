@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { expect, inject } from "vitest";
-// @ts-expect-error It is JavaScript, without declarations.
 import { CHROMIUM_ARGUMENTS, findBrowser } from "../conformance/drivers/browsers.mjs";
 
 declare module "vitest" {

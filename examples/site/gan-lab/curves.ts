@@ -82,10 +82,18 @@ export function decades(values: readonly number[]): { domain: readonly [number, 
   return { domain: [10 ** low, 10 ** high], ticks };
 }
 
+/** Names stand at the right of lines where there is room for both, else above their ends. */
+const roomFor = (width: number): number => (width > 480 ? 146 : 0);
+
 /** Labels at the lines' ends, moved apart. */
-function names(figure: Chart, runs: readonly Traced[], ends: readonly (number | undefined)[], reach: number): void {
-  const tops = runs.flatMap(({ place, name }, index) => {
-    const end = ends[index];
+function names(
+  figure: Chart,
+  runs: readonly Traced[],
+  key: "distance" | "milliseconds" | "upper",
+  { reach, room }: { readonly reach: number; readonly room: number },
+): void {
+  const tops = runs.flatMap(({ place, name, history }) => {
+    const end = history.at(-1)?.[key];
     return end === undefined || !Number.isFinite(end) ? [] : [{ place, name, y: figure.y(end) }];
   });
   let last = Number.NEGATIVE_INFINITY;
@@ -94,7 +102,9 @@ function names(figure: Chart, runs: readonly Traced[], ends: readonly (number | 
   const overflow = Math.max(0, 15 * (sorted.length - 1) + (sorted[0]?.y ?? 0) - figure.frame.bottom);
   for (const { place, name, y } of sorted) {
     last = Math.max(y - overflow, last + 15);
-    label(figure, [reach, 0], name, `slot-${place}`, { dx: 0, dy: last - figure.y(0) - 5, anchor: "end" });
+    const dy = last - figure.y(0);
+    const where = room > 0 ? { dx: 8, dy: dy + 4 } : { dx: 0, dy: dy - 5, anchor: "end" };
+    label(figure, [reach, 0], name, `slot-${place}`, where);
   }
 }
 
@@ -122,18 +132,13 @@ const valuesOf = (runs: readonly Traced[], key: keyof Measured): readonly number
 
 function linear(name: "distance" | "milliseconds", title: string, unit: string) {
   return ({ runs, axis, cursor }: Curves, width: number): Chart => {
-    const reach = reachOf(runs, axis);
+    const [reach, room] = [reachOf(runs, axis), roomFor(width)];
     const most = 1.1 * finite(valuesOf(runs, name)).reduce((high, value) => Math.max(high, value), 1e-3);
     const vertical: Axis = { scale: "linear", domain: [0, most], ticks: roundTicks(most), label: unit };
-    const figure = chart({ width, height: HEIGHT }, title, horizontal(reach, axis, width), vertical);
+    const figure = chart({ width, height: HEIGHT, room }, title, horizontal(reach, axis, width), vertical);
     drawCursor(figure, cursor);
     for (const run of runs) line(figure, pointsOf(run, axis, name), `slot-${run.place}`);
-    names(
-      figure,
-      runs,
-      runs.map(({ history }) => history.at(-1)?.[name]),
-      reach,
-    );
+    names(figure, runs, name, { reach, room });
     return figure;
   };
 }
@@ -149,13 +154,13 @@ function drawInterval(figure: Chart, run: Traced, axis: State["axis"]): void {
 }
 
 function constant({ runs, axis, cursor }: Curves, width: number): Chart {
-  const reach = reachOf(runs, axis);
+  const [reach, room] = [reachOf(runs, axis), roomFor(width)];
   const scale = decades([...valuesOf(runs, "lower"), ...valuesOf(runs, "upper")]);
   const format = (value: number): string =>
     value >= 0.01 && value <= 1000 ? number(value) : powerOfTen(Math.round(Math.log10(value)));
   const vertical: Axis = { scale: "log", ...scale, label: "Lipschitz constant", format };
   const title = "The critic’s Lipschitz constant, from below and certified from above";
-  const figure = chart({ width, height: HEIGHT }, title, horizontal(reach, axis, width), vertical);
+  const figure = chart({ width, height: HEIGHT, room }, title, horizontal(reach, axis, width), vertical);
   line(
     figure,
     [0, reach].map((x): Point => [x, 1]),
@@ -163,12 +168,7 @@ function constant({ runs, axis, cursor }: Curves, width: number): Chart {
   );
   drawCursor(figure, cursor);
   for (const run of runs) drawInterval(figure, run, axis);
-  names(
-    figure,
-    runs,
-    runs.map(({ history }) => history.at(-1)?.upper),
-    reach,
-  );
+  names(figure, runs, "upper", { reach, room });
   return figure;
 }
 

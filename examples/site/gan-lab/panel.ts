@@ -36,15 +36,16 @@ export class Panel {
 
   constructor(place: number) {
     this.#place = place;
-    const save = html("button", { type: "button", class: "quiet" }, "Save PNG");
+    const save = html("button", { type: "button", class: "quiet save" }, "Save PNG");
     this.element = html(
       "section",
       { class: `run slot-${place}`, "data-place": place },
-      html("div", { class: "title" }, this.#title, save),
+      this.#title,
       this.canvas,
       this.#trouble,
       this.#readings(),
       this.#meaning,
+      save,
     );
     offerPng(save, this.canvas, `gan-lab-${place + 1}.png`);
     new ResizeObserver(() => this.#fit()).observe(this.canvas);

@@ -18,6 +18,7 @@ export interface Settings {
   readonly hidden: number;
   readonly depth: number;
   readonly rate: number;
+  readonly lambda: number;
   readonly batch: number;
   readonly criticSteps: number;
   readonly noise: number;
@@ -52,7 +53,7 @@ export interface Snapshot {
 /** What a run had come to at one step. */
 export interface Measured {
   readonly step: number;
-  /** Seconds of training so far, measuring and drawing left out. */
+  /** Seconds of training so far; the first step, which compiles, measuring and drawing are left out. */
   readonly time: number;
   /** A step since the measurement before; NaN for the first. */
   readonly milliseconds: number;
@@ -82,7 +83,7 @@ export type Report = { readonly id: number } & (
 
 /** The settings of a method's run that a state describes. */
 export function settingsOf(state: State, method: MethodName): Settings {
-  const { data, own, seed, hidden, depth, rate, batch, criticSteps, noise } = state;
+  const { data, own, seed, hidden, depth, rate, lambda, batch, criticSteps, noise } = state;
   // What is drawn decides only where it is learned.
-  return { method, data, own: data === "own" ? own : [], seed, hidden, depth, rate, batch, criticSteps, noise };
+  return { method, data, own: data === "own" ? own : [], seed, hidden, depth, rate, lambda, batch, criticSteps, noise };
 }

@@ -48,9 +48,10 @@ export class Runner {
   #until = 0;
   #isBusy = false;
   #wake: () => void = () => {};
-  /** Milliseconds of training so far, and at the last measurement. */
+  /** Milliseconds of training so far, the steps that they are of, and both at the last measurement. */
   #trained = 0;
-  #since = { step: -1, trained: 0 };
+  #timed = 0;
+  #since = { step: -1, trained: 0, timed: 0 };
   #lastSnapshot = { step: -1, end: 0, cost: 0 };
 
   constructor(post: (report: Report, transfer: ArrayBuffer[]) => void) {
@@ -58,6 +59,8 @@ export class Runner {
   }
 
   receive(command: Command): void {
+    // What was asked of a run that is to begin anew is of no more interest, such as what it began with a key press ago.
+    if (command.kind === "begin") this.#inbox.length = 0;
     this.#inbox.push(command);
     this.#wake();
     if (!this.#isBusy) void this.#work();
@@ -105,8 +108,8 @@ export class Runner {
     this.#trainer = undefined;
     this.#id = id;
     this.#look = look;
-    [this.#pace, this.#trained] = [0, 0];
-    this.#since = { step: -1, trained: 0 };
+    [this.#pace, this.#trained, this.#timed] = [0, 0, 0];
+    this.#since = { step: -1, trained: 0, timed: 0 };
     const trainer = await trainerOf(settings);
     this.#trainer = trainer;
     const { data, seed } = trainer.settings;
@@ -117,9 +120,14 @@ export class Runner {
   }
 
   async #train(): Promise<void> {
+    if (this.#trainer === undefined) return;
+    // The first step compiles, which is no part of what a step costs.
+    const isTimed = this.#trainer.steps > 0;
     const start = performance.now();
-    await this.#trainer?.step();
+    await this.#trainer.step();
+    if (!isTimed) return;
     this.#trained += performance.now() - start;
+    this.#timed += 1;
   }
 
   async #advance(): Promise<void> {
@@ -144,14 +152,11 @@ export class Runner {
     if (this.#trainer === undefined) return;
     const { steps: step, settings } = this.#trainer;
     const { distance, covered, lower, upper } = await this.#trainer.measure(MEASURED);
-    const milliseconds = (this.#trained - this.#since.trained) / (step - this.#since.step);
-    this.#since = { step, trained: this.#trained };
+    // NaN where no step was timed.
+    const milliseconds = (this.#trained - this.#since.trained) / (this.#timed - this.#since.timed);
+    this.#since = { step, trained: this.#trained, timed: this.#timed };
     const [time, modes] = [this.#trained / 1000, settings.data.modes.length];
-    const paced = step === 0 ? Number.NaN : milliseconds;
-    this.#tell({
-      kind: "measured",
-      measured: { step, time, milliseconds: paced, distance, covered, modes, lower, upper },
-    });
+    this.#tell({ kind: "measured", measured: { step, time, milliseconds, distance, covered, modes, lower, upper } });
   }
 
   async #snapshot(): Promise<void> {

@@ -35,6 +35,7 @@ export const NUMBERS = {
   hidden: { label: "Width", least: 4, most: 256, step: 4 },
   depth: { label: "Hidden layers", least: 1, most: 4, step: 1 },
   rate: { label: "Learning rate", least: 1e-6, most: 1e6, step: "any" },
+  lambda: { label: "Penalty λ", least: 1e-3, most: 1e3, step: "any" },
   batch: { label: "Batch", least: 8, most: 512, step: 8 },
   criticSteps: { label: "Critic steps", least: 1, most: 20, step: 1 },
   noise: { label: "Noise inputs", least: 1, most: 64, step: 1 },
@@ -95,7 +96,7 @@ const positive = (least: number, most: number): Codec<number> => ({
 });
 
 const range = (name: NumberName): Codec<number> =>
-  (name === "rate" ? positive : integer)(NUMBERS[name].least, NUMBERS[name].most);
+  (NUMBERS[name].step === "any" ? positive : integer)(NUMBERS[name].least, NUMBERS[name].most);
 
 /** How the state is written into the address. */
 export const CODECS: Codecs<State> = {
@@ -110,6 +111,7 @@ export const CODECS: Codecs<State> = {
   hidden: range("hidden"),
   depth: range("depth"),
   rate: range("rate"),
+  lambda: range("lambda"),
   batch: range("batch"),
   criticSteps: range("criticSteps"),
   noise: range("noise"),
@@ -129,6 +131,8 @@ export const DEFAULTS: State = {
   hidden: 64,
   depth: 2,
   rate: 1e-3,
+  // WGAN-GP's own toys take 0.1 where its images take 10, with which these points are learned only after thousands of steps.
+  lambda: 1,
   batch: 128,
   criticSteps: 5,
   noise: 2,
