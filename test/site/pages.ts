@@ -91,6 +91,17 @@ export async function eventually<T>(read: () => Promise<T>, expected: T | ((seen
   }
 }
 
+/** Waits longer than `eventually`: workers compile for minutes where other work takes the processor. Against hanging only. */
+export async function patiently<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
+  for (let wait = 1; ; wait++) {
+    try {
+      return await eventually(read, expected);
+    } catch (error) {
+      if (wait === 8) throw error;
+    }
+  }
+}
+
 /** Keeps a picture of the whole page for people. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(inject("screenshots"), `${name}.png`) as `${string}.png`, fullPage: true });
