@@ -26,28 +26,23 @@ async function cut(page) {
   });
 }
 
-async function take(executablePath, origin, { name, args, query }) {
-  const browser = await launch({
-    executablePath,
-    args: [...CHROMIUM_ARGUMENTS, ...args],
-    headless: true,
-    protocolTimeout: 0,
-  });
-  const page = await browser.newPage();
-  await page.setViewport({ width: WIDTH, height: 1400 });
-  await page.goto(new URL(query, origin).href);
+/** Trains, and waits until everything of the last step is drawn. */
+async function train(page) {
   const steps = `[...document.querySelectorAll(".run .status")].map((run) => run.textContent)`;
   await page.waitForFunction(`${steps}.join() === "0,0,0"`, { timeout: 0 });
   await page.click("#start");
   await page.waitForFunction(`${steps}.every((step) => step === "${STEPS}")`, { timeout: 0 });
   await page.waitForFunction(`document.querySelector("#start").textContent === "Start"`, { timeout: 0 });
-  // The curves are drawn a little later than the panels.
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+}
+
+async function take(page, scheme, name) {
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  // Curves are drawn a little later than the panels.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const clip = { x: 0, width: WIDTH, ...(await cut(page)) };
   const picture = await page.screenshot({ clip, fullPage: true });
   writeFileSync(path(`../../docs/pictures/${name}`), picture);
   console.log(`docs/pictures/${name}: ${Math.round(picture.length / 1000)} kB`);
-  await browser.close();
 }
 
 async function main() {
@@ -55,10 +50,15 @@ async function main() {
   if (executablePath === undefined) throw new Error("chromium is not installed");
   await build({ configFile });
   const server = await preview({ configFile, preview: { host: "127.0.0.1", port: 4610 } });
-  const origin = server.resolvedUrls.local[0];
-  await take(executablePath, origin, { name: "gan-lab.png", args: [], query: QUERY });
-  const dark = ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"];
-  await take(executablePath, origin, { name: "gan-lab-dark.png", args: dark, query: QUERY });
+  // A run may take minutes on a busy machine.
+  const browser = await launch({ executablePath, args: CHROMIUM_ARGUMENTS, headless: true, protocolTimeout: 0 });
+  const page = await browser.newPage();
+  await page.setViewport({ width: WIDTH, height: 1400 });
+  await page.goto(new URL(QUERY, server.resolvedUrls.local[0]).href);
+  await train(page);
+  await take(page, "light", "gan-lab.png");
+  await take(page, "dark", "gan-lab-dark.png");
+  await browser.close();
   await server.close();
 }
 
