@@ -40,7 +40,7 @@ async function take(page, scheme, name) {
   // Curves are drawn a little later than the panels.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   const clip = { x: 0, width: WIDTH, ...(await cut(page)) };
-  const picture = await page.screenshot({ clip, fullPage: true });
+  const picture = await page.screenshot({ clip, captureBeyondViewport: true });
   writeFileSync(path(`../../docs/pictures/${name}`), picture);
   console.log(`docs/pictures/${name}: ${Math.round(picture.length / 1000)} kB`);
 }
