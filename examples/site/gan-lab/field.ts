@@ -5,8 +5,8 @@
  */
 import { GRID } from "./places.ts";
 
-/** Pixels a side. */
-export const PIXELS = 200;
+/** Pixels a side at most; more take longer than they show. */
+export const FINEST = 400;
 /** Bands of the scores, from the least to the largest. */
 export const BANDS = 14;
 
@@ -54,25 +54,25 @@ export function slopeShares(slopes: Float32Array): Float32Array {
 const packed = ([red, green, blue]: Color): number =>
   new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0] ?? 0;
 
-/** The pixels of shares on the grid, bilinear between its points, in the colors of a scale. */
-export function fieldPixels(shares: Float32Array, scale: Scale): Uint8ClampedArray<ArrayBuffer> {
+/** `side` × `side` pixels of shares on the grid, bilinear between its points, in the colors of a scale. */
+export function fieldPixels(shares: Float32Array, scale: Scale, side: number): Uint8ClampedArray<ArrayBuffer> {
   const colors = Uint32Array.from(scale, packed);
-  const pixels = new Uint32Array(PIXELS * PIXELS);
-  const at = Float32Array.from({ length: PIXELS }, (_, index) => ((index + 0.5) / PIXELS) * (GRID - 1));
+  const pixels = new Uint32Array(side * side);
+  const at = Float32Array.from({ length: side }, (_, index) => ((index + 0.5) / side) * (GRID - 1));
   const row = new Float32Array(GRID);
-  for (let y = 0; y < PIXELS; y++) {
+  for (let y = 0; y < side; y++) {
     const top = Math.min(GRID - 2, Math.floor(at[y] ?? 0));
     const down = (at[y] ?? 0) - top;
     for (let x = 0; x < GRID; x++) {
       row[x] = (1 - down) * (shares[top * GRID + x] ?? 0) + down * (shares[(top + 1) * GRID + x] ?? 0);
     }
-    for (let x = 0; x < PIXELS; x++) {
+    for (let x = 0; x < side; x++) {
       const left = Math.min(GRID - 2, Math.floor(at[x] ?? 0));
       const right = (at[x] ?? 0) - left;
       const share = (1 - right) * (row[left] ?? 0) + right * (row[left + 1] ?? 0);
       const band = Math.min(scale.length - 1, Math.floor(share * scale.length));
       // NaN stays transparent.
-      pixels[y * PIXELS + x] = colors[band] ?? 0;
+      pixels[y * side + x] = colors[band] ?? 0;
     }
   }
   return new Uint8ClampedArray(pixels.buffer);

@@ -3,6 +3,7 @@ import "../shared/lab.css";
 import "../shared/controls.css";
 import "../shared/figures.css";
 import "./page.css";
+import "./runs.css";
 import { offerLink } from "../shared/controls.ts";
 import { eachFrame, find } from "../shared/dom.ts";
 import { keepState, readState } from "../shared/url-state.ts";

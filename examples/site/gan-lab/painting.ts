@@ -4,7 +4,7 @@
  * @module
  */
 import type { Colors } from "./colors.ts";
-import { fieldPixels, PIXELS, scoreShares, slopeShares } from "./field.ts";
+import { FINEST, fieldPixels, scoreShares, slopeShares } from "./field.ts";
 import { ALONG, LINES, REACH } from "./places.ts";
 import type { Snapshot } from "./protocol.ts";
 import type { Run } from "./session.ts";
@@ -25,24 +25,25 @@ const placeOf = (side: number) => ({
   y: (value = 0): number => ((1 - value / REACH) * side) / 2,
 });
 
-/** Where the field is enlarged from. */
-const scratch = (() => {
-  let canvas: OffscreenCanvas | undefined;
-  return (): OffscreenCanvas => {
-    canvas ??= new OffscreenCanvas(PIXELS, PIXELS);
-    return canvas;
-  };
-})();
+/** Where the field is painted before layers come over it. */
+let scratch: OffscreenCanvas | undefined;
+
+/** A canvas of `side` × `side` pixels, the same one as long as the side is. */
+function scratchOf(side: number): OffscreenCanvas {
+  if (scratch?.width !== side) scratch = new OffscreenCanvas(side, side);
+  return scratch;
+}
 
 function paintField({ context, side }: Canvas, snapshot: Snapshot, field: Look["field"], colors: Colors): void {
   const { scores, slopes } = snapshot;
   if (field === "none" || scores === undefined || slopes === undefined) return;
   const isScores = field === "scores";
   const shares = isScores ? scoreShares(scores) : slopeShares(slopes);
-  const pixels = fieldPixels(shares, isScores ? colors.scores : colors.slopes);
-  const small = scratch();
-  small.getContext("2d")?.putImageData(new ImageData(pixels, PIXELS, PIXELS), 0, 0);
-  context.drawImage(small, 0, 0, side, side);
+  const fine = Math.min(FINEST, side);
+  const pixels = fieldPixels(shares, isScores ? colors.scores : colors.slopes, fine);
+  const canvas = scratchOf(fine);
+  canvas.getContext("2d")?.putImageData(new ImageData(pixels, fine, fine), 0, 0);
+  context.drawImage(canvas, 0, 0, side, side);
 }
 
 function paintDots({ context, side }: Canvas, points: Float32Array, radius: number): void {
