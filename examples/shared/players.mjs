@@ -61,50 +61,52 @@ async function accept(loss, was, is) {
 }
 
 /**
- * One turn of each player; each gives its loss, or rejects with the code `NON_FINITE` and leaves the players as they were.
+ * What a turn needs; `players` is changed by it.
  *
- * @param {Settings} settings
- * @param {Method} method
- * @param {Compiled} compiled
- * @param {Players} players Changed by each turn.
- * @param {Source} source
+ * @typedef {{ settings: Settings, method: Method, compiled: Compiled, players: Players, source: Source }} Table
  */
-export function createTurns({ batch, noise, data }, method, compiled, players, source) {
-  const drawNoise = () => asArray(normals(source, batch * noise), noise);
-  return {
-    async critic() {
-      const { critic, generator } = players;
-      if (method.between !== undefined) {
-        players.states = await method.between(tree.ref(critic.params), players.states);
-      }
-      const fake = compiled.generate(tree.ref(generator.params), drawNoise());
-      const real = asArray(data.sample(batch, source), data.dimensions);
-      const key = random.key(source.below(2 ** 31));
-      const [loss, params, optimizer, states] = compiled.criticStep(
-        tree.ref(critic.params),
-        tree.ref(critic.optimizer),
-        tree.ref(players.states),
-        real,
-        fake,
-        key,
-      );
-      const was = [critic.params, critic.optimizer, players.states];
-      const value = await accept(loss, was, [params, optimizer, states]);
-      Object.assign(players, { critic: { params, optimizer }, states });
-      return value;
-    },
-    async generator() {
-      const { critic, generator, states } = players;
-      const [loss, params, optimizer] = compiled.generatorStep(
-        tree.ref(generator.params),
-        tree.ref(generator.optimizer),
-        tree.ref(critic.params),
-        tree.ref(states),
-        drawNoise(),
-      );
-      const value = await accept(loss, [generator.params, generator.optimizer], [params, optimizer]);
-      players.generator = { params, optimizer };
-      return value;
-    },
-  };
+
+/** Noise for a batch. @param {Table} table */
+const drawNoise = ({ settings: { batch, noise }, source }) => asArray(normals(source, batch * noise), noise);
+
+/**
+ * A turn of the critic; gives its loss, or rejects with the code `NON_FINITE` and leaves the players as they were.
+ *
+ * @param {Table} table
+ */
+export async function criticTurn(table) {
+  const { settings, method, compiled, players, source } = table;
+  const { critic, generator } = players;
+  if (method.between !== undefined) players.states = await method.between(tree.ref(critic.params), players.states);
+  const fake = compiled.generate(tree.ref(generator.params), drawNoise(table));
+  const real = asArray(settings.data.sample(settings.batch, source), settings.data.dimensions);
+  const key = random.key(source.below(2 ** 31));
+  const [loss, params, optimizer, states] = compiled.criticStep(
+    tree.ref(critic.params),
+    tree.ref(critic.optimizer),
+    tree.ref(players.states),
+    real,
+    fake,
+    key,
+  );
+  const was = [critic.params, critic.optimizer, players.states];
+  const value = await accept(loss, was, [params, optimizer, states]);
+  Object.assign(players, { critic: { params, optimizer }, states });
+  return value;
+}
+
+/** The same of the generator. @param {Table} table */
+export async function generatorTurn(table) {
+  const { compiled, players } = table;
+  const { critic, generator, states } = players;
+  const [loss, params, optimizer] = compiled.generatorStep(
+    tree.ref(generator.params),
+    tree.ref(generator.optimizer),
+    tree.ref(critic.params),
+    tree.ref(states),
+    drawNoise(table),
+  );
+  const value = await accept(loss, [generator.params, generator.optimizer], [params, optimizer]);
+  players.generator = { params, optimizer };
+  return value;
 }

@@ -13,6 +13,22 @@ import { adam, criticize, generate } from "./mlp.mjs";
 /** @typedef {import("./mlp.mjs").Tensor} Tensor */
 /** @typedef {import("./methods.mjs").StateTree} StateTree */
 
+/** What is asked of a critic at points: how steep it is there; its scores and gradients. */
+function compileProbes() {
+  const slopes = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
+    const slope = grad((/** @type {Tensor} */ points) => criticize(params, points).sum())(x);
+    return np.sqrt(np.square(slope).sum(1));
+  });
+  const probe = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
+    // The sum's gradient is that of each score at its own point.
+    const score = (/** @type {Tensor} */ points) => criticize(tree.ref(params), points);
+    const gradients = grad((/** @type {Tensor} */ points) => score(points).sum())(x.ref);
+    const scores = criticize(params, x);
+    return /** @type {[Tensor, Tensor]} */ ([scores.reshape([-1]), gradients]);
+  });
+  return { slopes, probe };
+}
+
 /**
  * The compiled parts of a method's training.
  *
@@ -57,16 +73,5 @@ export function compile(method, { rate, beta1, beta2, lambda }) {
       return [value, ...adam(params, gradients, optimizer, options)];
     },
   );
-  const slopes = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
-    const slope = grad((/** @type {Tensor} */ points) => criticize(params, points).sum())(x);
-    return np.sqrt(np.square(slope).sum(1));
-  });
-  const probe = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
-    // The sum's gradient is that of each score at its own point.
-    const score = (/** @type {Tensor} */ points) => criticize(tree.ref(params), points);
-    const gradients = grad((/** @type {Tensor} */ points) => score(points).sum())(x.ref);
-    const scores = criticize(params, x);
-    return /** @type {[Tensor, Tensor]} */ ([scores.reshape([-1]), gradients]);
-  });
-  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), slopes, probe };
+  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), ...compileProbes() };
 }

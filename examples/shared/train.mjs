@@ -7,7 +7,7 @@
 import { tree } from "@jax-js/jax";
 import { createView, measure } from "./measurement.mjs";
 import { methods } from "./methods.mjs";
-import { createPlayers, createTurns } from "./players.mjs";
+import { createPlayers, criticTurn, generatorTurn } from "./players.mjs";
 import { seeded } from "./random.mjs";
 import { readSettings } from "./settings.mjs";
 import { compile } from "./steps.mjs";
@@ -26,7 +26,7 @@ export function createTrainer(given) {
   const compiled = compile(method, settings);
   const source = seeded(settings.seed);
   const players = createPlayers(settings, method, source);
-  const turns = createTurns(settings, method, compiled, players, source);
+  const table = { settings, method, compiled, players, source };
   const view = createView(settings, compiled, players);
   let steps = 0;
   return {
@@ -42,8 +42,8 @@ export function createTrainer(given) {
      */
     async step() {
       let criticLoss = 0;
-      for (let count = 0; count < settings.criticSteps; count += 1) criticLoss = await turns.critic();
-      const generatorLoss = await turns.generator();
+      for (let count = 0; count < settings.criticSteps; count += 1) criticLoss = await criticTurn(table);
+      const generatorLoss = await generatorTurn(table);
       steps += 1;
       return { criticLoss, generatorLoss };
     },
