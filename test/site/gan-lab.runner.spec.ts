@@ -178,5 +178,8 @@ test("a run is what was told of it", () => {
   const trouble = { step: 3, code: "NON_FINITE", message: "" };
   const failed = after({ ...began, status: "running", snapshot }, { id: 1, kind: "failed", trouble });
   expect(failed).toMatchObject({ status: "failed", trouble, snapshot });
-  expect(after({ ...began, status: "running" }, { id: 1, kind: "paused" }).status).toBe("paused");
+  expect(after({ ...began, status: "running" }, { id: 1, kind: "paused", isAsked: false }).status).toBe("paused");
+  // The page has paused it itself, and may have gone on since.
+  const asked = { id: 1, kind: "paused", isAsked: true } as const;
+  expect(after({ ...began, status: "running" }, asked).status).toBe("running");
 });

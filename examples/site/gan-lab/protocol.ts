@@ -77,7 +77,8 @@ export type Report = { readonly id: number } & (
   | { readonly kind: "began"; readonly real: Floats; readonly dimensions: number }
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   | { readonly kind: "measured"; readonly measured: Measured }
-  | { readonly kind: "paused" }
+  /** `isAsked`: the page has paused it, and may have gone on meanwhile; otherwise it reached its step. */
+  | { readonly kind: "paused"; readonly isAsked: boolean }
   | { readonly kind: "failed"; readonly trouble: Trouble }
 );
 

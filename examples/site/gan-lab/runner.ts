@@ -96,11 +96,11 @@ export class Runner {
     if (command.kind === "run") {
       this.#until = command.until;
       this.#pace = command.until > 0 && this.#trainer.steps >= command.until ? 0 : command.pace;
-      if (this.#pace === 0) this.#tell({ kind: "paused" });
+      if (this.#pace === 0) this.#tell({ kind: "paused", isAsked: false });
       return;
     }
     if (command.kind === "step") await this.#train();
-    await this.#pauseHere();
+    await this.#pauseHere(true);
   }
 
   async #begin({ id, settings, look }: Extract<Command, { kind: "begin" }>): Promise<void> {
@@ -134,18 +134,18 @@ export class Runner {
     const trainer = this.#trainer;
     if (trainer === undefined) return;
     await this.#train();
-    if (trainer.steps === this.#until) return this.#pauseHere();
+    if (trainer.steps === this.#until) return this.#pauseHere(false);
     if (trainer.steps % EVERY === 0) await this.#measure();
     const { end, cost } = this.#lastSnapshot;
     if (performance.now() - end >= Math.max(PAUSE, cost / SHARE)) await this.#snapshot();
   }
 
   /** What is shown at a pause is all of one step. */
-  async #pauseHere(): Promise<void> {
+  async #pauseHere(isAsked: boolean): Promise<void> {
     this.#pace = 0;
     if (this.#since.step !== this.#trainer?.steps) await this.#measure();
     await this.#snapshot();
-    this.#tell({ kind: "paused" });
+    this.#tell({ kind: "paused", isAsked });
   }
 
   async #measure(): Promise<void> {

@@ -62,7 +62,7 @@ export function after(run: Run, report: Report): Run {
     case "measured":
       return { ...run, history: [...run.history, report.measured] };
     case "paused":
-      return { ...run, status: "paused" };
+      return report.isAsked ? run : { ...run, status: "paused" };
     case "failed":
       return { ...run, status: "failed", trouble: report.trouble };
   }
@@ -162,8 +162,12 @@ export class Session {
     });
   }
 
+  /** At once for the page: what changes before a worker has heard of it must not go on. */
   pause(): void {
-    this.#each((seat) => this.#send(seat, { kind: "pause" }));
+    this.#each((seat) => {
+      if (seat.run.status === "running") seat.run = { ...seat.run, status: "paused" };
+      this.#send(seat, { kind: "pause" });
+    });
   }
 
   /** One step of each. */
