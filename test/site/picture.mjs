@@ -12,7 +12,7 @@ import { CHROMIUM_ARGUMENTS, findBrowser } from "../conformance/drivers/browsers
 
 const STEPS = 400;
 const QUERY = `gan-lab/?layers=real_samples_grid&until=${STEPS}`;
-const WIDTH = 1200;
+const WIDTH = 1040;
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const configFile = path("../../examples/site/vite.config.mjs");
