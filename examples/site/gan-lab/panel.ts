@@ -103,8 +103,9 @@ export class Panel {
     }
     const what = dimensions === 2 ? "Real and generated points" : "Generated and real digits";
     this.canvas.setAttribute("aria-label", `${what} by ${label}`);
-    const words = { starting: "starting…", paused: "", running: "", failed: " (stopped)" }[status];
-    this.#status.textContent = status === "starting" ? words : `${snapshot?.step ?? 0}${words}`;
+    const words = status === "failed" ? " (stopped)" : "";
+    const isDrawn = snapshot !== undefined || status === "failed";
+    this.#status.textContent = isDrawn ? `${snapshot?.step ?? 0}${words}` : "starting…";
     this.element.classList.toggle("is-failed", status === "failed");
     this.#trouble.hidden = trouble === undefined;
     this.#trouble.textContent = trouble === undefined ? "" : troubleWords(trouble);
