@@ -5,7 +5,7 @@
  * @module
  */
 import { against, claim, part, select } from "./comparisons.mjs";
-import { RATES } from "./plan.mjs";
+import { SETTINGS } from "./plan.mjs";
 import * as quantities from "./quantities.mjs";
 import { median } from "./rules.mjs";
 
@@ -47,26 +47,29 @@ function faster(records, id, method, how) {
 }
 
 /**
- * The runs of a method on some data at the learning rate that suits it best, by the median distance at the end.
+ * The runs of a method on some data at the settings that suit it best, by the median distance at the end.
  *
  * @param {readonly Record[]} records
  * @param {string} data
  * @param {string} method
  */
-function atBestRate(records, data, method) {
+function atItsBest(records, data, method) {
   const runs = select(records, { task: "gan", data, method }).filter(({ run }) => run.options["depth"] === undefined);
-  const rates = [...new Set(runs.map(({ run }) => run.options["rate"] ?? Number.NaN))];
-  const quality = (/** @type {number} */ rate) => median(select(runs, {}, { rate }).map(quantities.finalDistance));
-  const best = rates.reduce((a, b) => (quality(b) < quality(a) ? b : a), rates[0] ?? Number.NaN);
-  return { name: `${method} at ${best}`, runs: select(runs, {}, { rate: best }) };
+  const settingOf = (/** @type {Record} */ { run: { options } }) =>
+    `rate ${options["rate"]}${options["lambda"] === undefined ? "" : `, λ = ${options["lambda"]}`}`;
+  const at = (/** @type {string} */ setting) => runs.filter((record) => settingOf(record) === setting);
+  const quality = (/** @type {string} */ setting) => median(at(setting).map(quantities.finalDistance));
+  const settings = [...new Set(runs.map(settingOf))];
+  const best = settings.reduce((a, b) => (quality(b) < quality(a) ? b : a), settings[0] ?? "");
+  return { name: `${method}, ${best}`, runs: at(best) };
 }
 
-/** Whether claim 1 hangs on the learning rate that all critics have in common. @param {readonly Record[]} records */
-function rates(records) {
-  const swept = [...new Set(records.flatMap(({ run }) => (run.claims.includes(RATES) ? [run.data] : [])))];
+/** Whether claim 1 hangs on the settings that all critics have in common. @param {readonly Record[]} records */
+function atBest(records) {
+  const swept = [...new Set(records.flatMap(({ run }) => (run.claims.includes(SETTINGS) ? [run.data] : [])))];
   const on = (/** @type {string} */ what, /** @type {(record: Record) => number} */ measure) =>
     swept.flatMap((data) => {
-      const [smaller, larger] = ["spectralTorch", "gradientPenalty"].map((method) => atBestRate(records, data, method));
+      const [smaller, larger] = ["spectralTorch", "gradientPenalty"].map((method) => atItsBest(records, data, method));
       return against(what, data, measure, {
         [smaller?.name ?? ""]: smaller?.runs ?? [],
         [larger?.name ?? ""]: larger?.runs ?? [],
@@ -74,8 +77,8 @@ function rates(records) {
     });
   return claim(
     "1c",
-    "The same, each at its best learning rate",
-    "Spectral normalization (one persistent step) needs fewer steps than the gradient penalty, each at the rate that suits it best.",
+    "The same, each at its best settings",
+    "Spectral normalization (one persistent step) needs fewer steps than the gradient penalty, each at the learning rate, and the weight of the penalty, that suits it best.",
     [
       part("fewer steps", on("steps to distance", quantities.stepsToDistance)),
       part("a lower distance at the end", on("distance", quantities.finalDistance), false),
@@ -219,7 +222,7 @@ export function judge(records) {
   const claims = [
     faster(records, "1a", "spectralTorch", "one persistent step"),
     faster(records, "1b", "spectralArticle", "the article's five steps from all ones"),
-    rates(records),
+    atBest(records),
     constraint(records),
     sides(records),
     clipping(records),

@@ -5,6 +5,13 @@
  */
 export const PAGES = [
   {
+    path: "gan-lab/",
+    title: "GAN lab",
+    summary:
+      "Train WGANs side by side, each with another constraint, and watch what their critics’ Lipschitz constants become.",
+    figure: "field",
+  },
+  {
     path: "power-iteration/",
     title: "Power iteration",
     summary:
@@ -30,4 +37,6 @@ export const PAGES = [
 export const DOCUMENTS = [
   { source: "README.md", path: "docs/readme.html", title: "Guide and functions" },
   { source: "docs/numerics.md", path: "docs/numerics.html", title: "Numerics" },
+  { source: "docs/jax.md", path: "docs/jax.html", title: "jax-js" },
+  { source: "docs/tfjs.md", path: "docs/tfjs.html", title: "TensorFlow.js" },
 ];

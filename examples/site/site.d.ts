@@ -6,6 +6,11 @@ declare module "*.csv?url" {
   export default address;
 }
 
+declare module "*.csv?raw" {
+  const text: string;
+  export default text;
+}
+
 declare module "virtual:critic" {
   /** Output channels. */
   export const filters: number;

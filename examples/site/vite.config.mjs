@@ -13,7 +13,10 @@ export default defineConfig({
   base: "./",
   plugins: [layout(), critic(), documents()],
   resolve: {
-    alias: { "spectral-norm/jax": here("../../dist/jax.js"), "spectral-norm": here("../../dist/index.js") },
+    alias: [
+      { find: /^spectral-norm$/, replacement: here("../../dist/index.js") },
+      { find: /^spectral-norm\/jax$/, replacement: here("../../dist/jax.js") },
+    ],
   },
   worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   build: {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge } from "../../examples/experiments/claims.mjs";
 import { spread } from "../../examples/experiments/drawing.mjs";
-import { keyOf, makePlan, RATES, type Run } from "../../examples/experiments/plan.mjs";
+import { keyOf, makePlan, type Run, SETTINGS } from "../../examples/experiments/plan.mjs";
 import { runAll } from "../../examples/experiments/pool.mjs";
 import { stepsToDistance, unevenness } from "../../examples/experiments/quantities.mjs";
 import {
@@ -144,9 +144,9 @@ describe("claims on made-up records", () => {
       { angle: when(is("spectralConstraint"), 40, 1), final: when(is("spectralConstraint"), 0.3, 0.1) },
     ],
     ["2", "refuted", { angle: when(is("spectralConstraint"), 1, 40), final: when(is("spectralConstraint"), 0.3, 0.1) }],
-    // What counts is each side's best rate, not the common one.
+    // What counts is each side at its best, not at the common settings.
     ["1c", "confirmed", { final: (run: Run) => (is(penalty)(run) ? 0.4 : run.options["rate"] === 1e-3 ? 0.1 : 0.9) }],
-    ["1c", "refuted", { final: (run: Run) => (is(torch)(run) ? 0.4 : run.options["rate"] === 1e-4 ? 0.1 : 0.9) }],
+    ["1c", "refuted", { final: (run: Run) => (is(torch)(run) ? 0.4 : run.options["lambda"] === 0.1 ? 0.1 : 0.9) }],
     ["1c", "undecided", {}],
     ["2", "undecided", { angle: when(is("spectralConstraint"), 40, 1) }],
     ["3", "confirmed", { final: when(is("oneSidedPenalty"), 0.1, 0.2) }],
@@ -203,7 +203,7 @@ describe("the plan", () => {
     const runs = makePlan("full");
     expect(new Set(runs.map(keyOf)).size).toBe(runs.length);
     expect(new Set(runs.map(({ seed }) => seed))).toEqual(new Set(seeds));
-    expect(new Set(runs.flatMap(({ claims }) => claims))).toEqual(new Set([1, 2, 3, 4, 5, 6, RATES]));
+    expect(new Set(runs.flatMap(({ claims }) => claims))).toEqual(new Set([1, 2, 3, 4, 5, 6, SETTINGS]));
     expect(runs.filter(({ seed }) => seed === 3)).toHaveLength(runs.length / 5);
   });
 

@@ -1,21 +1,35 @@
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BROWSERS, eventually, keepScreenshot, open, SCHEMES, text, value, visit, WIDTHS } from "./pages.ts";
+import { BROWSERS, eventually, keepScreenshot, open, patiently, SCHEMES, text, value, visit, WIDTHS } from "./pages.ts";
 
 /** Every page, and the element whose text says that the engine has answered. */
 const PAGES = [
   { name: "home", path: "./", answer: undefined },
+  { name: "gan-lab", path: "gan-lab/?until=10&layers=real_samples_grid", answer: undefined },
+  { name: "gan-lab-digits", path: "gan-lab/?data=digits&noise=16", answer: undefined },
+  { name: "gan-lab-own", path: "gan-lab/?data=own&field=slopes", answer: undefined },
   { name: "power-iteration", path: "power-iteration/", answer: "sigma" },
   { name: "convolution", path: "convolution/", answer: "sigma" },
   { name: "perturbation", path: "perturbation/", answer: "radius-plain" },
   { name: "guide", path: "docs/readme.html", answer: undefined },
   { name: "numerics", path: "docs/numerics.html", answer: undefined },
+  { name: "jax", path: "docs/jax.html", answer: undefined },
+  { name: "tfjs", path: "docs/tfjs.html", answer: undefined },
 ];
+
+/** Waits until the lab's runs have begun, or have trained until they pause. */
+async function rest(page: Page, isTrained: boolean): Promise<void> {
+  const steps = () => page.$$eval(".run .status", (runs) => runs.map((run) => run.textContent).join());
+  await patiently(steps, "0,0,0");
+  if (!isTrained) return;
+  await page.click("#start");
+  await patiently(steps, "10,10,10");
+}
 
 const cases = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
 
 /** Lets the models learn for a while, and waits for what the page finds when they rest. */
-async function rest(page: Page): Promise<void> {
+async function ripen(page: Page): Promise<void> {
   await eventually(
     () => page.$eval("#progress", (bar) => (bar as HTMLProgressElement).position),
     (share) => share > 0.4,
@@ -32,34 +46,31 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
   });
   afterAll(() => browser?.close());
 
-  test.each(cases)(
-    "$name at $width px",
-    async ({ name, path, width, answer }) => {
-      const { page, complaints } = await visit(browser, path, width);
-      if (answer !== undefined)
-        await eventually(
-          () => text(page, answer),
-          (seen) => seen !== "",
-        );
-      if (name === "power-iteration")
-        await eventually(
-          () => text(page, "cold-start-progress"),
-          (seen) => seen.startsWith("12 of 12"),
-        );
-      if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
-      if (name === "perturbation") await rest(page);
-      await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
-      const { scheme, overflow } = await page.evaluate(() => ({
-        scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
-        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      }));
-      expect(scheme).toBe(setting.scheme);
-      expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
-      expect(complaints).toEqual([]);
-      await page.close();
-    },
-    400_000,
-  );
+  test.each(cases)("$name at $width px", async ({ name, path, width, answer }) => {
+    const { page, complaints } = await visit(browser, path, width);
+    if (answer !== undefined)
+      await eventually(
+        () => text(page, answer),
+        (seen) => seen !== "",
+      );
+    if (name === "power-iteration")
+      await eventually(
+        () => text(page, "cold-start-progress"),
+        (seen) => seen.startsWith("12 of 12"),
+      );
+    if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
+    if (name.startsWith("gan-lab")) await rest(page, name === "gan-lab");
+    if (name === "perturbation") await ripen(page);
+    await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
+    const { scheme, overflow } = await page.evaluate(() => ({
+      scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    }));
+    expect(scheme).toBe(setting.scheme);
+    expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
   test("the contrast of text is that of WCAG's level AA", async () => {
     const { page } = await visit(browser, "power-iteration/");

@@ -105,6 +105,11 @@ export async function eventually<T>(
   }
 }
 
+/** Waits longer: workers compile for minutes where other work takes the processor. Against hanging only. */
+export function patiently<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
+  return eventually(read, expected, 240);
+}
+
 /** Keeps a picture of the whole page for people. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(inject("screenshots"), `${name}.png`) as `${string}.png`, fullPage: true });
