@@ -31,6 +31,28 @@ describe("the README", () => {
     expect(printed).toHaveLength(9);
   });
 
+  test("states the verdicts and the costs that `npm run experiments` wrote", () => {
+    const page = readText("docs/experiments.md");
+    const verdicts = rowsOf(page).filter((cells) => /^\d\w?$/.test(cells[0] ?? ""));
+    expect(verdicts).toHaveLength(9);
+    for (const [id = "", , verdict] of verdicts) expect(beside(id, 2), id).toBe(verdict);
+    const cost = (critic: string) =>
+      (rowsOf(page).find(([first, second]) => first === critic && /^\d\.\d\d$/.test(second ?? "")) ?? [])
+        .slice(1)
+        .map(Number);
+    const prose = readme.replaceAll(/\s+/g, " ");
+    for (const [critic, before] of [
+      ["spectralTorch", "persistent power iteration costs "],
+      ["spectralArticle", "the article's five "],
+    ] as const) {
+      const costs = cost(critic);
+      expect(costs).toHaveLength(4);
+      expect(prose).toContain(`${before}${Math.min(...costs).toFixed(2)} to ${Math.max(...costs).toFixed(2)}`);
+    }
+    const [, runs] = /^(\d+) runs over 5 of 5 seeds/m.exec(page) ?? [];
+    expect(prose).toContain(`trains ${runs} networks`);
+  });
+
   test("counts the results that conformance records", () => {
     const recorded = JSON.parse(readText("test/fixtures/conformance-bits.json"));
     expect(readme).toContain(`all ${Object.keys(recorded).length} results`);
