@@ -1,5 +1,6 @@
-import type { Browser } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
 import { cells } from "../../examples/site/gan-lab/cells.ts";
 import type { MethodName } from "../../examples/site/gan-lab/methods.ts";
 import { settingsOf } from "../../examples/site/gan-lab/protocol.ts";
@@ -17,6 +18,24 @@ async function nodeRun(query: string, method: MethodName, steps: number) {
   const measured = await trainer.measure(MEASURED);
   trainer.dispose();
   return measured;
+}
+
+/** How many colored pixels the left and the right third of the first panel have. */
+function coloredOf(page: Page): Promise<number[]> {
+  return page.$eval('[data-place="0"] canvas', (element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    // A copy, for Chromium complains of canvases that are painted and read.
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy?.drawImage(element as HTMLCanvasElement, 0, 0);
+    const third = Math.floor(width / 3);
+    const count = (from: number): number => {
+      const data = copy?.getImageData(from, 0, third, height).data ?? [];
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) if (Math.abs((data[at] ?? 0) - (data[at + 2] ?? 0)) > 40) found++;
+      return found;
+    };
+    return [count(0), count(width - third)];
+  });
 }
 
 describe.each(BROWSERS)("the GAN lab trains in %s", (name) => {
@@ -104,23 +123,11 @@ describe.each(BROWSERS)("the GAN lab trains in %s", (name) => {
     await onLab(browser, `?${SMALL}&data=digits&noise=16`, async ({ page }) => {
       await ready(page, 2);
       expect(await page.$eval("#layer-panel", (panel) => (panel as HTMLElement).offsetHeight)).toBe(0);
-      // Bright pixels at the right, where real digits are, are gray, and colored at the left.
-      const colored = await page.$eval('[data-place="0"] canvas', (element) => {
-        const { width, height } = element as HTMLCanvasElement;
-        // A copy, for Chromium complains of canvases that are painted and read.
-        const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-        copy?.drawImage(element as HTMLCanvasElement, 0, 0);
-        const half = Math.floor(width / 3);
-        const count = (from: number): number => {
-          const data = copy?.getImageData(from, 0, half, height).data ?? [];
-          let found = 0;
-          for (let at = 0; at < data.length; at += 4) if (Math.abs((data[at] ?? 0) - (data[at + 2] ?? 0)) > 40) found++;
-          return found;
-        };
-        return [count(0), count(width - half)];
-      });
-      expect(colored[0]).toBeGreaterThan(1000);
-      expect(colored[1]).toBe(0);
+      // Bright pixels at the right, where real digits are, are gray, and colored at the left, once they are painted.
+      await patiently(
+        () => coloredOf(page),
+        ([left = 0, right]) => left > 1000 && right === 0,
+      );
       const before = await paintingOf(page, 0);
       await page.click("#step-once");
       await patiently(async () => (await paintingOf(page, 0)) !== before, true);

@@ -71,11 +71,24 @@ function changeOf(image: Float32Array): Change {
   return kind === "noise" ? { kind: "image", image: noisy(image, deviation, noise) } : { kind, radius, against };
 }
 
+let [asked, shown] = [0, 0];
+/** The state whose answers are shown with what the search found. */
+let searched: State | undefined;
+
 async function answer(isSearched: boolean): Promise<void> {
   if (samples === undefined) return;
   const image = toValues(levels());
+  asked += 1;
+  const [place, of] = [asked, state];
   try {
-    answers = await ask("answer", image, changeOf(image), isSearched);
+    const given = await ask("answer", image, changeOf(image), isSearched);
+    // A search takes longer than what is asked after it: what comes late is no longer of what is shown.
+    if (place < shown) return;
+    // Nor does an answer without a search take the place of one to the same question with it.
+    if (!(isSearched || isTraining) && searched === of) return;
+    if (isSearched) searched = of;
+    shown = place;
+    answers = given;
     answered = image;
     law.check(answers);
     drawAnswers();
