@@ -1,23 +1,17 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge } from "../../examples/experiments/claims.mjs";
 import { spread } from "../../examples/experiments/drawing.mjs";
-import { keyOf, makePlan, type Run, SETTINGS } from "../../examples/experiments/plan.mjs";
-import { runAll } from "../../examples/experiments/pool.mjs";
+import { makePlan, type Run } from "../../examples/experiments/plan.mjs";
 import { stepsToDistance, unevenness } from "../../examples/experiments/quantities.mjs";
-import {
-  appendRecord,
-  belonging,
-  type Record as Kept,
-  missing,
-  readRecords,
-} from "../../examples/experiments/records.mjs";
+import type { Record as Kept } from "../../examples/experiments/records.mjs";
 import { between, spanOf, writeReport } from "../../examples/experiments/report.mjs";
 import { allOf, compare, median, overData } from "../../examples/experiments/rules.mjs";
 import { csv } from "../../examples/experiments/tables.mjs";
+
+import { type Made, makeUp, seeds, when } from "./experiments.made-up.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -25,57 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const seeds = [0, 1, 2, 3, 4];
-
-/** What the made-up runs give: a distance at the end, steps are reached when it is small, and so on. */
-interface Made {
-  readonly final?: (run: Run) => number;
-  readonly milliseconds?: (run: Run) => number;
-  readonly angle?: (run: Run) => number;
-  readonly fade?: (run: Run) => number;
-  readonly score?: (run: Run) => number;
-  readonly plan?: readonly Run[];
-}
-
-/** A record of each run of the full plan, with numbers of ours. */
-function makeUp({ final, milliseconds, angle, fade, score, plan = makePlan("full") }: Made = {}): Kept[] {
-  return plan.map((run) => {
-    const noise = 1 + run.seed / 1000;
-    const robust = score?.(run) ?? 0.5;
-    if (run.task === "supervised") {
-      const same = { train: 1, gap: 0.1, upper: 2, milliseconds: 3, validation: 0.9 };
-      const result = {
-        ...same,
-        clean: robust,
-        gaussian: robust,
-        attacked: robust,
-        validationAttacked: robust,
-        radius: robust,
-      };
-      return { key: keyOf(run), run, seconds: 1, result };
-    }
-    const end = (final?.(run) ?? 0.1) * noise;
-    const points = [0, 1, 2, 3, 4, 5].map((step) => ({
-      ...{
-        step,
-        milliseconds: step === 0 ? 0 : (milliseconds?.(run) ?? 10),
-        covered: 8,
-        near: 1,
-        lower: 0.5,
-        upper: 1,
-      },
-      // A straight line from 1 to the end: the lower, the earlier it is at half.
-      distance: 1 + ((end - 1) * step) / 5,
-      norms: [0, 1, 2, 3].map((layer) => 10 ** (layer * (fade?.(run) ?? 0))),
-      ...(run.method.startsWith("spectral") && step > 0 ? { angle: (angle?.(run) ?? 1) * noise, angles: [1] } : {}),
-      across: 1,
-    }));
-    return { key: keyOf(run), run, seconds: 1, result: { curve: points, compile: 5, failedAt: null } };
-  });
-}
-
 const verdictOf = (records: readonly Kept[], id: string) => judge(records).find((claim) => claim.id === id)?.verdict;
-const when = (condition: (run: Run) => boolean, yes: number, no: number) => (run: Run) => (condition(run) ? yes : no);
 
 describe("the rules", () => {
   test("a median is the middle, also among what was never reached", () => {
@@ -198,106 +142,6 @@ describe("claims on made-up records", () => {
   });
 });
 
-describe("the plan", () => {
-  test("has five seeds of everything, and no run twice", () => {
-    const runs = makePlan("full");
-    expect(new Set(runs.map(keyOf)).size).toBe(runs.length);
-    expect(new Set(runs.map(({ seed }) => seed))).toEqual(new Set(seeds));
-    expect(new Set(runs.flatMap(({ claims }) => claims))).toEqual(new Set([1, 2, 3, 4, 5, 6, SETTINGS]));
-    expect(runs.filter(({ seed }) => seed === 3)).toHaveLength(runs.length / 5);
-  });
-
-  test("of one claim is its part of the whole", () => {
-    const runs = makePlan("quick", 5);
-    expect(runs.length).toBeGreaterThan(0);
-    expect(runs.every(({ task }) => task === "supervised")).toBe(true);
-  });
-});
-
-describe("records", () => {
-  const plan = makePlan("quick");
-  const [first, second, third] = makeUp({ plan }) as [Kept, Kept, Kept];
-
-  test("make that what is done is not done again", () => {
-    const file = join(folder, "new", "records.jsonl");
-    expect(readRecords(file)).toEqual([]);
-    appendRecord(file, first);
-    appendRecord(file, second);
-    expect(readRecords(file)).toEqual([first, second]);
-    expect(missing(plan, readRecords(file))).toEqual(plan.slice(2));
-    // Of another plan.
-    expect(belonging([first.run], readRecords(file))).toEqual([first]);
-  });
-
-  test("that were cut off in the middle of a line are made again, and spoil no other", () => {
-    const file = join(folder, "cut.jsonl");
-    appendRecord(file, first);
-    writeFileSync(file, readFileSync(file, "utf8") + JSON.stringify(second).slice(0, 40));
-    expect(missing(plan, readRecords(file))).toContainEqual(second.run);
-    appendRecord(file, third);
-    appendRecord(file, second);
-    expect(readRecords(file)).toEqual([first, third, second]);
-  });
-
-  test("of the same name but other settings are others", () => {
-    const longer = { ...first.run, steps: first.run.steps + 1 };
-    expect(missing([longer], [first])).toEqual([longer]);
-  });
-});
-
-describe("the pool", () => {
-  const runs = makePlan("quick").slice(0, 4);
-  /** A worker of ours: seconds are its process. */
-  const worker = (name: string, answer: string) => {
-    const file = join(folder, `${name}.mjs`);
-    writeFileSync(
-      file,
-      `process.on("message", (run) => { ${answer} }); process.on("disconnect", () => process.exit());`,
-    );
-    return file;
-  };
-
-  test("makes every run once, in as many processes as it was told", async () => {
-    const file = worker("echo", "process.send({ result: run.method, seconds: process.pid })");
-    const answers: [Run, unknown, number][] = [];
-    const onAnswer = (run: Run, answer: { seconds: number }) =>
-      answers.push([run, (answer as { result?: unknown }).result, answer.seconds]);
-    await runAll(runs, { workers: 2, file, onAnswer });
-    expect(answers.map(([run]) => keyOf(run)).sort()).toEqual(runs.map(keyOf).sort());
-    for (const [run, result] of answers) expect(result).toBe(run.method);
-    expect(new Set(answers.map(([, , pid]) => pid)).size).toBeLessThanOrEqual(2);
-  });
-
-  test("stops at once when told so, and keeps what is done", async () => {
-    const file = worker("slow", `if (run.method === "${runs[0]?.method}") process.send({ result: 1, seconds: 0 })`);
-    const controller = new AbortController();
-    const done: string[] = [];
-    const all = runAll(runs, {
-      workers: 1,
-      file,
-      signal: controller.signal,
-      onAnswer(run) {
-        done.push(run.method);
-        controller.abort(new Error("interrupted"));
-      },
-    });
-    await expect(all).rejects.toThrow("interrupted");
-    expect(done).toEqual([runs[0]?.method]);
-  });
-
-  test("rejects when a worker died before it was asked again", async () => {
-    const file = worker("gone", "process.send({ result: 1, seconds: 0 }, () => process.exit(4))");
-    // The first answer is kept until the worker is gone.
-    const onAnswer = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
-    await expect(runAll(runs, { workers: 1, file, onAnswer })).rejects.toThrow("a worker ended with code 4");
-  });
-
-  test("rejects when a worker dies", async () => {
-    const file = worker("dead", "process.exit(3)");
-    await expect(runAll(runs, { workers: 2, file, onAnswer: () => {} })).rejects.toThrow("a worker ended with code 3");
-  });
-});
-
 describe("the report", () => {
   test("has a section, a verdict and numbers for every claim, and files that agree with it", () => {
     const out = join(folder, "docs");
@@ -377,20 +221,5 @@ describe("the report", () => {
     const places = ends.map(({ y, shift }) => y + shift);
     expect((places[1] ?? 0) - (places[0] ?? 0)).toBeGreaterThanOrEqual(13);
     expect(Math.max(...ends.map(({ shift }) => Math.abs(shift)))).toBeLessThanOrEqual(12);
-  });
-});
-
-describe("the command", () => {
-  const run = (...given: string[]) =>
-    spawnSync(process.execPath, ["examples/experiments/run.mjs", ...given], { encoding: "utf8" });
-
-  test.each([
-    [["--only", "8"], '--only expected an integer from 1 to 7, got "8"'],
-    [["--workers", "many"], '--workers expected an integer from 1 to 64, got "many"'],
-    [["--quik"], "Unknown option '--quik'"],
-  ])("refuses %j", (given, sentence) => {
-    const { status, stderr } = run(...given);
-    expect(stderr).toContain(`error: ${sentence}`);
-    expect(status).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { load } from "spectral-norm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PRESETS } from "../../examples/site/convolution/kernels.ts";
 import { DEFAULTS, layerOf, type State } from "../../examples/site/convolution/state.ts";
-import { BROWSERS, eventually, open, tabTo, text, type Visit, value, values, visit } from "./pages.ts";
+import { BROWSERS, eventually, onPage, open, tabTo, text, type Visit, value, values } from "./pages.ts";
 
 const PAGE = "convolution/";
 const engine = await load();
@@ -35,13 +35,8 @@ describe.each(BROWSERS)("convolution in %s", (name) => {
   });
   afterAll(() => browser?.close());
 
-  /** Visits, runs, and expects that nothing went wrong meanwhile. */
-  async function on(query: string, run: (visited: Visit) => Promise<void>): Promise<void> {
-    const visited = await visit(browser, `${PAGE}${query}`);
-    await run(visited);
-    expect(visited.complaints).toEqual([]);
-    await visited.page.close();
-  }
+  const on = (query: string, run: (visited: Visit) => Promise<void>): Promise<void> =>
+    onPage(browser, `${PAGE}${query}`, run);
 
   test("shows the engine's numbers, whatever is chosen", async () => {
     await on("", async ({ page }) => {

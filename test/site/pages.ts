@@ -64,6 +64,19 @@ export function value(page: Page, id: string): Promise<number> {
   return page.$eval(`#${id}`, (element) => Number((element as HTMLDataElement).value || "NaN"));
 }
 
+/** Visits a page, runs, and expects that nothing went wrong meanwhile. */
+export async function onPage(
+  browser: Browser,
+  path: string,
+  run: (visited: Visit) => Promise<void>,
+  width?: number,
+): Promise<void> {
+  const visited = await visit(browser, path, width);
+  await run(visited);
+  expect(visited.complaints).toEqual([]);
+  await visited.page.close();
+}
+
 /** The numbers that `<data>` elements hold for machines, by id, all read in one go. */
 export function values(page: Page, ids: readonly string[]): Promise<Record<string, number>> {
   const read = (wanted: readonly string[]): Record<string, number> =>

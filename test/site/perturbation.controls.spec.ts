@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDigits } from "../../examples/shared/data.mjs";
 import { split } from "../../examples/shared/labeled.mjs";
 import { DEFAULTS } from "../../examples/site/perturbation/state.ts";
-import { BROWSERS, eventually, open, tabTo, text, type Visit, value, visit } from "./pages.ts";
+import { BROWSERS, eventually, onPage, open, tabTo, text, type Visit, value } from "./pages.ts";
 import { PAGE, PATIENCE, press, slide, stateOf, steps } from "./perturbation.helpers.ts";
 
 const file = readFileSync(new URL("../../examples/data/digits.csv", import.meta.url), "utf8");
@@ -17,13 +17,8 @@ describe.each(BROWSERS)("controls of the perturbation page in %s", { timeout: 10
   });
   afterAll(() => browser?.close());
 
-  /** Visits, runs, and expects that nothing went wrong meanwhile. */
-  async function on(query: string, run: (visited: Visit) => Promise<void>): Promise<void> {
-    const visited = await visit(browser, `${PAGE}${query}`);
-    await run(visited);
-    expect(visited.complaints).toEqual([]);
-    await visited.page.close();
-  }
+  const on = (query: string, run: (visited: Visit) => Promise<void>): Promise<void> =>
+    onPage(browser, `${PAGE}${query}`, run);
 
   test("digits are picked by class, and one after the other, by keys", async () => {
     await on("", async ({ page }) => {

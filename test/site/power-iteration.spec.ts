@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LAWS, MATRICES, meanOf } from "../../examples/site/power-iteration/cold-start.ts";
 import { PRESETS } from "../../examples/site/power-iteration/state.ts";
 import { coldStart } from "../../examples/site/power-iteration/tasks.ts";
-import { BROWSERS, eventually, open, tabTo, text, type Visit, value, values, visit } from "./pages.ts";
+import { BROWSERS, eventually, onPage, open, tabTo, text, type Visit, value, values } from "./pages.ts";
 
 const PAGE = "power-iteration/";
 const engine = await load();
@@ -53,13 +53,8 @@ describe.each(BROWSERS)("power iteration in %s", (name) => {
   });
   afterAll(() => browser?.close());
 
-  /** Visits, runs, and expects that nothing went wrong meanwhile. */
-  async function on(query: string, run: (visited: Visit) => Promise<void>, width?: number): Promise<void> {
-    const visited = await visit(browser, `${PAGE}${query}`, width);
-    await run(visited);
-    expect(visited.complaints).toEqual([]);
-    await visited.page.close();
-  }
+  const on = (query: string, run: (visited: Visit) => Promise<void>, width?: number): Promise<void> =>
+    onPage(browser, `${PAGE}${query}`, run, width);
 
   test.each(Object.entries(PRESETS))("shows the engine's numbers of the preset %s", async (preset, { matrix }) => {
     await on("", async ({ page }) => {
