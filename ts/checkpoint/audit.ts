@@ -6,11 +6,15 @@
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
+import { type AdapterOptions, adapterPairs, auditAdapter, type Operators } from "./adapters.js";
 import { isFloatDtype } from "./decode.js";
+import { checkDetail, type DetailOptions } from "./detail.js";
 import { readSafetensors } from "./formats/safetensors.js";
+import { type Architecture, checkLayers } from "./layers.js";
+import { boundNetwork, checkNetwork, type NetworkBound } from "./network.js";
 import type { ByteSource } from "./source.js";
 import { SLICE_BYTES, type Tensor } from "./tensor.js";
-import { type AuditedTensor, type Axis, auditWeight } from "./weight.js";
+import { type AuditedTensor, type Axis, auditWeight, type WeightContext } from "./weight.js";
 
 /** Options of {@link audit}. */
 export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "maxIterations" | "seed"> {
@@ -22,8 +26,22 @@ export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "m
   readonly axis?: Axis | undefined;
   /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
   readonly sliceBytes?: number | undefined;
-  /** Called before each weight is read. */
-  readonly onWeight?: ((tensor: Tensor, index: number, count: number) => void) | undefined;
+  /** What to find out beyond the norms. Default nothing. */
+  readonly detail?: DetailOptions | undefined;
+  /** How layers run, from a file. */
+  readonly architecture?: Architecture | undefined;
+  /** The package's own, with which the products of LoRA pairs are measured; without them there are none. */
+  readonly operators?: Operators | undefined;
+  /** α of LoRA pairs whose file does not say it, as PEFT's do not. */
+  readonly loraAlpha?: number | undefined;
+  /** Called before each weight is read, with its place among all and the share of their bytes that is done. */
+  readonly onWeight?: ((tensor: Tensor, index: number, count: number, done: Done) => void) | undefined;
+}
+
+/** How much of the weights has been audited. */
+export interface Done {
+  readonly bytes: number;
+  readonly allBytes: number;
 }
 
 /** Why a tensor is not audited. */
@@ -49,6 +67,10 @@ export interface Audit {
   readonly axis: Axis;
   /** The weights, in the order of the file's header. */
   readonly tensors: readonly AuditedTensor[];
+  /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too. */
+  readonly adapters: readonly AuditedTensor[];
+  /** The bound of the network that the architecture tells; null without one, or where a weight in use is not known. */
+  readonly network: NetworkBound | null;
   /** All other tensors, in the same order. */
   readonly skipped: readonly SkippedTensor[];
 }
@@ -62,31 +84,71 @@ export interface Audit {
  * @throws {SpectralNormError} `OPTION`, before anything is read.
  */
 export async function audit(engine: Engine, source: ByteSource, options: AuditOptions = {}): Promise<Audit> {
-  const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, ...search } = options;
-  checkOptions(engine, axis, sliceBytes, search);
+  const {
+    axis = 0,
+    sliceBytes = SLICE_BYTES,
+    onWeight,
+    detail,
+    architecture,
+    operators,
+    loraAlpha,
+    ...search
+  } = options;
+  checkOptions(engine, axis, sliceBytes, search, loraAlpha);
+  checkDetail(engine, detail ?? {});
   const all = await readSafetensors(source);
+  const named = new Map(all.map((tensor) => [tensor.name, tensor]));
+  if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
+  if (architecture?.network) checkNetwork(engine, architecture, named);
+  const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
+  const work: WeightContext = { engine, source, axis, sliceBytes, search, named, detail, layers };
+  const audited = await auditWeights(work, all, onWeight);
+  const adapters: AuditedTensor[] = [];
+  const asked = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
+  for (const pair of asked ? adapterPairs(named) : [])
+    adapters.push(await auditAdapter(work, pair, asked as AdapterOptions));
+  const network = architecture === undefined ? null : await boundNetwork(work, architecture, audited.tensors);
+  return { file: source.name, axis, ...audited, adapters, network };
+}
+
+async function auditWeights(
+  work: WeightContext,
+  all: readonly Tensor[],
+  onWeight: AuditOptions["onWeight"],
+): Promise<Pick<Audit, "tensors" | "skipped">> {
   const tensors: AuditedTensor[] = [];
   const skipped: SkippedTensor[] = [];
-  const work = { engine, source, axis, sliceBytes, search, named: new Map(all.map((tensor) => [tensor.name, tensor])) };
-  const count = all.filter((tensor) => skipReason(tensor) === undefined).length;
+  const weights = all.filter((tensor) => skipReason(tensor) === undefined);
+  const allBytes = weights.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  let bytes = 0;
   for (const tensor of all) {
     const reason = skipReason(tensor);
     if (reason === undefined) {
-      onWeight?.(tensor, tensors.length, count);
+      onWeight?.(tensor, tensors.length, weights.length, { bytes, allBytes });
       tensors.push(await auditWeight(work, tensor));
+      bytes += tensor.byteLength;
     } else {
       skipped.push({ name: tensor.name, shape: tensor.shape, dtype: tensor.dtype, reason });
     }
   }
-  return { file: source.name, axis, tensors, skipped };
+  return { tensors, skipped };
 }
 
 /** Whether every weight could be measured to the accuracy asked for. */
 export function isComplete(audit: Audit): boolean {
-  return audit.tensors.every((row) => row.error === null && row.converged === true);
+  return [...audit.tensors, ...audit.adapters].every((row) => row.error === null && row.converged === true);
 }
 
-function checkOptions(engine: Engine, axis: unknown, sliceBytes: unknown, search: SpectralNormOptions): void {
+function checkOptions(
+  engine: Engine,
+  axis: unknown,
+  sliceBytes: unknown,
+  search: SpectralNormOptions,
+  loraAlpha: unknown,
+): void {
+  if (!(loraAlpha === undefined || (typeof loraAlpha === "number" && Number.isFinite(loraAlpha)))) {
+    throw new OptionError(`"loraAlpha" expected a finite number, got ${describe(loraAlpha)}`);
+  }
   if (axis !== 0 && axis !== 1 && axis !== "last") {
     throw new OptionError(`"axis" expected 0 (PyTorch), 1 or "last" (Keras, TensorFlow), got ${describe(axis)}`);
   }
