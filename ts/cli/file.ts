@@ -18,6 +18,11 @@ export async function withFile<T>(path: string, use: (source: ByteSource) => Pro
   }
 }
 
+/** The text of a small file, such as one of options. */
+export async function readText(path: string): Promise<string> {
+  return await withFile(path, async (source) => new TextDecoder().decode(await source.read(0, source.size)));
+}
+
 /** Asked before the file is opened, for opening a pipe waits for somebody to write to it. */
 async function checkFile(path: string): Promise<number> {
   const status = await explained(path, () => stat(path));
