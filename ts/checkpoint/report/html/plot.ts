@@ -24,7 +24,7 @@ export function logScale(values: readonly number[]): Scale {
     // By text, for powers are not exact everywhere.
     for (const digit of [1, 2, 5]) steps.push(Number(`${digit}e${power}`));
   }
-  const low = steps.findLast((step) => step <= least) ?? least;
+  const low = steps.filter((step) => step <= least).at(-1) ?? least;
   const high = steps.find((step) => step >= most && step > low) ?? most;
   const inside = steps.filter((step) => step >= low && step <= high);
   const decades = inside.filter((step) => /^1e/.test(step.toExponential()));
