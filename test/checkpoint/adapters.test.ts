@@ -92,7 +92,8 @@ describe("a pair", () => {
 });
 
 test("a core has the norm of its product within its error, whatever the factors", () => {
-  const entry = fc.double({ min: -1, max: 1, noNaN: true });
+  // Products that float64 cannot hold would make an oracle of none.
+  const entry = fc.double({ min: -1, max: 1, noNaN: true }).map((x) => (Math.abs(x) < 1e-100 ? 0 : x));
   const factors = fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 9 }))
     .chain(([rows, rank, columns]) =>
@@ -115,8 +116,8 @@ test("a core has the norm of its product within its error, whatever the factors"
       );
       const { lower, upper } = engine.spectralNormBounds({ data: core.data, shape: core.shape });
       const truth = engine.spectralNormBounds(dense(left, a, rows, rank));
-      expect(lower - core.error).toBeLessThanOrEqual(truth.upper);
-      expect(upper + core.error).toBeGreaterThanOrEqual(truth.lower);
+      expect((lower - core.error) * core.scale).toBeLessThanOrEqual(truth.upper);
+      expect((upper + core.error) * core.scale).toBeGreaterThanOrEqual(truth.lower);
     }),
   );
 });

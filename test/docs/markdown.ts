@@ -12,6 +12,7 @@ export const documents = [
   "docs/numerics.md",
   "docs/jax.md",
   "docs/tfjs.md",
+  "docs/audit.md",
 ];
 
 export function readText(path: string): string {

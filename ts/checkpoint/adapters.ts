@@ -131,7 +131,7 @@ async function measure(
     { data: a.data, rows: a.shape[0] as number, columns: product.columns },
   );
   const small: Weight = { data: core.data, shape: core.shape };
-  const size = Math.abs(scale);
+  const size = Math.abs(scale) * core.scale;
   const frobeniusNorm = engine.frobeniusNorm(small) * size;
   const certainty = certaintyFor(core.shape[0], core.shape[1], detail);
   const bounds = engine.spectralNormBounds(small, { certainty, seed: search.seed });
@@ -147,7 +147,7 @@ async function measure(
     iterations: found.iterations,
     ...noDetail,
     lower: Math.max(0, (bounds.lower - core.error) * (1 - 2 ** -49)) * size,
-    upper: (bounds.upper + core.error) * size * (1 + 2 ** -49),
+    upper: (bounds.upper + core.error) * size * (1 + 2 ** -49) + Number.MIN_VALUE,
     certainty,
     ...derived(found.sigma, frobeniusNorm, product.rows, product.columns),
     singularValues: values === null ? null : Array.from(values, (value) => value * size),

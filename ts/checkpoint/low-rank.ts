@@ -16,11 +16,16 @@ export interface Factor {
   readonly columns: number;
 }
 
-/** A small matrix with the singular values of a product, but for an error of at most `error` in the spectral norm. */
+/**
+ * A small matrix whose singular values, times `scale`, are those of a product, but for an error of at most `error` in the
+ * spectral norm of the small one.
+ */
 export interface Core {
   readonly data: Float64Array;
   readonly shape: readonly [rows: number, columns: number];
   readonly error: number;
+  /** A power of two. */
+  readonly scale: number;
 }
 
 const UNIT = 2 ** -53;
@@ -28,7 +33,10 @@ const UNIT = 2 ** -53;
 const CONSTANT = 32;
 
 /** The core of B·A. */
-export function coreOf(b: Factor, a: Factor): Core {
+export function coreOf(givenB: Factor, givenA: Factor): Core {
+  // Squares of entries near 1e±200 are beyond float64; multiples by powers of two are exact.
+  const [b, ofB] = scaled(givenB);
+  const [a, ofA] = scaled(givenA);
   const rank = b.columns;
   // A product with fewer rows than factors is small itself.
   const isWide = b.rows <= rank;
@@ -38,7 +46,15 @@ export function coreOf(b: Factor, a: Factor): Core {
   const size = frobenius(b.data) * frobenius(a.data);
   const factoring = isWide ? 0 : CONSTANT * (b.rows + rank) * rank * UNIT;
   const error = (factoring + 2 * (rank + 2) * UNIT) * size * (1 + 1e-9);
-  return { data, shape: [rows, a.columns], error };
+  return { data, shape: [rows, a.columns], error, scale: ofB * ofA };
+}
+
+/** A factor whose largest entry is between 1/2 and 2, and what that one is to be multiplied by. */
+function scaled(factor: Factor): readonly [Factor, number] {
+  let largest = 0;
+  for (const entry of factor.data) largest = Math.max(largest, Math.abs(entry));
+  const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.floor(Math.log2(largest)));
+  return [{ ...factor, data: Float64Array.from(factor.data, (entry) => entry / scale) }, scale];
 }
 
 /** R of a QR decomposition, by the modified method of Gram and Schmidt. */

@@ -76,16 +76,16 @@ export function steppedSigma(
     return { value: null, note: `its stored u is ${u.dtype}, not floats` };
   }
   if (!vector.every(Number.isFinite)) return { value: null, note: "its stored u is not finite" };
+  let layer: SpectralNormalization | undefined;
   try {
-    using layer = engine.createSpectralNormalization(shape, {
-      preset: dialect,
-      dtype: engineDtypes[dtype as FloatDtype],
-    });
+    layer = engine.createSpectralNormalization(shape, { preset: dialect, dtype: engineDtypes[dtype as FloatDtype] });
     return { value: step(layer, matrix, vector, dialect === "keras"), note: noteOf(dialect) };
   } catch (thrown) {
     // The weight itself fits in, or it would not be here; the copies that a step needs may not.
     if ((thrown as { code?: unknown }).code !== "OUT_OF_MEMORY") throw thrown;
     return { value: null, note: "there is no memory for a step from its stored u" };
+  } finally {
+    layer?.free();
   }
 }
 

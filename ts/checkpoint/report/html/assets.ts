@@ -46,7 +46,7 @@ svg .label.spectral { fill: var(--purple); }
 .scroll { border: 1px solid var(--edge); border-radius: 10px; margin: 1rem 0; overflow-x: auto; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid var(--edge); padding: .35rem .6rem; text-align: left; white-space: nowrap; }
-td.name { max-width: 26rem; min-width: 9rem; overflow-wrap: anywhere; white-space: normal; }
+td.name { max-width: 26rem; min-width: 14rem; overflow-wrap: anywhere; white-space: normal; }
 td.words { min-width: 16rem; white-space: normal; }
 .number { text-align: right; }
 thead th { background: var(--card); padding: 0; }

@@ -55,7 +55,7 @@ function normsByDepth(rows: readonly Placed[], x: Scale): string {
     last.row.operator === null ? [] : [{ y: y.place(last.row.operator.upper), text: "as run ≤", series: "operator" }];
   return drawFigure({
     title: "Norms by depth",
-    caption: `Dots are spectral norms, squares Frobenius norms, thin lines intervals that hold the spectral norm${hasOperators ? ", wide bars what holds of the convolution as it runs" : ""}. The largest spectral norm is ${formatNumber(largest.row.spectralNorm)}, of number ${largest.at}.`,
+    caption: `Dots are spectral norms, squares Frobenius norms, thin lines intervals that hold the spectral norm${hasOperators ? ", wide bars what holds of the convolution as it runs, with W/σ where a σ is stored" : ""}. The largest spectral norm is ${formatNumber(largest.row.spectralNorm)}, of number ${largest.at}.`,
     x,
     y,
     xTitle: depth,
