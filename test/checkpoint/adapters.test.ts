@@ -13,14 +13,18 @@ async function adaptersOf(tensors: Readonly<Record<string, Written>>, options: A
   return (await audit(engine, source, { operators, detail: { values: 4 }, ...options })).adapters;
 }
 
-const entries = (count: number, seed: number) => Array.from({ length: count }, (_, index) => Math.sin(seed + index * index));
+const entries = (count: number, seed: number) =>
+  Array.from({ length: count }, (_, index) => Math.sin(seed + index * index));
 
 /** B·A, written out. */
 function dense(b: readonly number[], a: readonly number[], rows: number, rank: number): number[][] {
   const columns = a.length / rank;
   return Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_unused, column) =>
-      Array.from({ length: rank }, (_no, k) => (b[row * rank + k] ?? 0) * (a[k * columns + column] ?? 0)).reduce((x, y) => x + y, 0),
+      Array.from({ length: rank }, (_no, k) => (b[row * rank + k] ?? 0) * (a[k * columns + column] ?? 0)).reduce(
+        (x, y) => x + y,
+        0,
+      ),
     ),
   );
 }
@@ -28,7 +32,11 @@ function dense(b: readonly number[], a: readonly number[], rows: number, rank: n
 describe("a pair", () => {
   const [a, b] = [entries(2 * 7, 1), entries(5 * 2, 9)];
   const truth = dense(b, a, 5, 2);
-  const [sigma, frobenius, values] = [engine.spectralNorm(truth), engine.frobeniusNorm(truth), engine.singularValues(truth)];
+  const [sigma, frobenius, values] = [
+    engine.spectralNorm(truth),
+    engine.frobeniusNorm(truth),
+    engine.singularValues(truth),
+  ];
   const pair = { "q.lora_A.weight": float64([2, 7], a), "q.lora_B.weight": float64([5, 2], b) };
 
   test("of PEFT has the norms of the product that nobody writes out", async () => {
@@ -52,7 +60,10 @@ describe("a pair", () => {
       "q.lora_up.weight": float64([5, 2], b),
       "q.alpha": float32([], [8]),
     };
-    for (const [tensors, options] of [[kohya, { loraAlpha: 1 }], [pair, { loraAlpha: 8 }]] as const) {
+    for (const [tensors, options] of [
+      [kohya, { loraAlpha: 1 }],
+      [pair, { loraAlpha: 8 }],
+    ] as const) {
       const [row] = await adaptersOf(tensors, options);
       expect(row?.adapter).toMatchObject({ alpha: 8, scale: 4 });
       expect(row?.name).toBe("q (s·B·A)");
@@ -67,7 +78,9 @@ describe("a pair", () => {
     ["m.lora_embedding_A", "m.lora_embedding_B"],
     ["m.lora.down.weight", "m.lora.up.weight"],
   ])("is known as %s", async (down, up) => {
-    expect(await adaptersOf({ [up]: float64([5, 2], b), [down]: float64([2, 7], a) })).toMatchObject([{ name: "m (B·A)" }]);
+    expect(await adaptersOf({ [up]: float64([5, 2], b), [down]: float64([2, 7], a) })).toMatchObject([
+      { name: "m (B·A)" },
+    ]);
   });
 
   test("of a convolution is its kernel, reshaped", async () => {

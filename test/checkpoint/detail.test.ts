@@ -78,22 +78,25 @@ describe("laws", () => {
     expect(sum / (row?.frobeniusNorm ?? 0) ** 2).toBeCloseTo(1, 10);
   });
 
-  test.each([0, "last"] as const)("the bracket along axis %s holds the norm for every stride, group and size", async (axis) => {
-    const [layout, shape] = axis === 0 ? (["OIW", [4, 5, 3]] as const) : (["WIO", [3, 5, 4]] as const);
-    const { tensors } = await audit(engine, file([...shape]), { axis, detail: {} });
-    const { lower = 0, upper = 0 } = tensors[0]?.operator ?? {};
-    const kernel = Float32Array.from(values);
-    for (const stride of [1, 2, 3]) {
-      for (const dilation of [1, 2]) {
-        for (const groups of [1, 2, 4]) {
-          const layer = { kernel, shape, layout, stride, dilation, groups, padding: 1, inputSize: 12 };
-          const norm = engine.convolutionNorm(layer);
-          expect(lower).toBeLessThanOrEqual(norm.upper);
-          expect(upper).toBeGreaterThanOrEqual(norm.lower);
+  test.each([0, "last"] as const)(
+    "the bracket along axis %s holds the norm for every stride, group and size",
+    async (axis) => {
+      const [layout, shape] = axis === 0 ? (["OIW", [4, 5, 3]] as const) : (["WIO", [3, 5, 4]] as const);
+      const { tensors } = await audit(engine, file([...shape]), { axis, detail: {} });
+      const { lower = 0, upper = 0 } = tensors[0]?.operator ?? {};
+      const kernel = Float32Array.from(values);
+      for (const stride of [1, 2, 3]) {
+        for (const dilation of [1, 2]) {
+          for (const groups of [1, 2, 4]) {
+            const layer = { kernel, shape, layout, stride, dilation, groups, padding: 1, inputSize: 12 };
+            const norm = engine.convolutionNorm(layer);
+            expect(lower).toBeLessThanOrEqual(norm.upper);
+            expect(upper).toBeGreaterThanOrEqual(norm.lower);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test("a depthwise kernel of Keras, which looks like any other, is within its bracket", async () => {
     const { tensors } = await audit(engine, file([3, 10, 2]), { axis: "last", detail: {} });
@@ -107,7 +110,14 @@ describe("laws", () => {
     const source = new RecordingSource(safetensors({ w: float32([2, 2, 1], [0, 0, 0, 0]) }));
     const { tensors } = await audit(engine, source, { detail: {} });
     expect(tensors).toMatchObject([
-      { lower: 0, upper: 0, logSpectralNorm: null, logFrobeniusNorm: null, spectralCondition: 0, singularValues: [0, 0] },
+      {
+        lower: 0,
+        upper: 0,
+        logSpectralNorm: null,
+        logFrobeniusNorm: null,
+        spectralCondition: 0,
+        singularValues: [0, 0],
+      },
     ]);
   });
 

@@ -23,7 +23,9 @@ describe("--max-norm", () => {
     ]);
     const [gate] = gatesOf(await auditWith({ "conv.weight": { padding: 1 } }), { maxNorm: 3.001 });
     expect(gate).toMatchObject({ passed: false });
-    expect(gate?.failures).toEqual([expect.stringMatching(/^conv\.weight: its norm as a convolution may be 9\.\d+, above 3\.001$/)]);
+    expect(gate?.failures).toEqual([
+      expect.stringMatching(/^conv\.weight: its norm as a convolution may be 9\.\d+, above 3\.001$/),
+    ]);
   });
 
   test("holds a normalized weight to what it is in use", async () => {
@@ -34,7 +36,9 @@ describe("--max-norm", () => {
     });
     const audited = await audit(engine, new RecordingSource(sn), { detail: {} });
     expect(gatesOf(audited, { maxNorm: 1.0001 })[0]?.passed).toBe(true);
-    expect(gatesOf(audited, { maxNorm: 0.9999 })[0]?.failures).toEqual([expect.stringMatching(/spectral norm in use may be 1\.0/)]);
+    expect(gatesOf(audited, { maxNorm: 0.9999 })[0]?.failures).toEqual([
+      expect.stringMatching(/spectral norm in use may be 1\.0/),
+    ]);
   });
 
   test("fails for a weight without a norm", async () => {
@@ -60,19 +64,26 @@ describe("--max-lipschitz", () => {
     );
     expect(audited.network).toMatchObject({ upper, inputSize: [4, 4] });
     expect(gatesOf(audited, { maxLipschitz: upper })[0]?.passed).toBe(true);
-    expect(gatesOf(audited, { maxLipschitz: upper / 2 })[0]?.failures).toEqual([expect.stringMatching(/Lipschitz constant of the network may be/)]);
+    expect(gatesOf(audited, { maxLipschitz: upper / 2 })[0]?.failures).toEqual([
+      expect.stringMatching(/Lipschitz constant of the network may be/),
+    ]);
   });
 
   test("follows residuals and concatenations", async () => {
     const dense = { type: "dense", weight: "dense.weight" };
-    const layers = [{ type: "residual", branch: [dense] }, { type: "concat", branches: [[dense], [dense]] }];
+    const layers = [
+      { type: "residual", branch: [dense] },
+      { type: "concat", branches: [[dense], [dense]] },
+    ];
     const { network: bound } = await auditWith({ network: layers });
     expect(bound?.upper).toBeCloseTo(4 * Math.sqrt(18), 6);
   });
 
   test("of attention has nothing to hold", async () => {
     const audited = await auditWith({ network: [{ type: "attention" }] });
-    expect(gatesOf(audited, { maxLipschitz: 5 })[0]?.failures[0]).toMatch(/no Lipschitz constant that is known: dot-product attention/);
+    expect(gatesOf(audited, { maxLipschitz: 5 })[0]?.failures[0]).toMatch(
+      /no Lipschitz constant that is known: dot-product attention/,
+    );
   });
 
   test.each([
@@ -116,7 +127,10 @@ describe("a file of layers", () => {
     [{ "conv.weight": { transposed: 1 } }, /"conv\.weight": "transposed" expected true or false/],
     [{ "conv.weight": { padding: -1 } }, /"conv\.weight": "padding" expected/],
     [{ "conv.weight": { kernel: [] } }, /kernel and shape come from the checkpoint/],
-    [{ network: [{ type: "dense", weight: "x" }] }, /"network\[0\]\.weight" expected the name of a tensor in the checkpoint, got "x"/],
+    [
+      { network: [{ type: "dense", weight: "x" }] },
+      /"network\[0\]\.weight" expected the name of a tensor in the checkpoint, got "x"/,
+    ],
     [{ network: [{ ...conv, stride: 0 }] }, /"network\[0\]\.stride" expected/],
     [{ network: [{ type: "rulu" }] }, /"network\[0\]\.type" expected/],
     [{ network: [conv], inputSize: 0 }, /"inputSize" expected/],

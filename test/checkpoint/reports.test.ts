@@ -1,5 +1,5 @@
 import { parseHTML } from "linkedom";
-import { type Tokens, marked } from "marked";
+import { marked, type Tokens } from "marked";
 import { describe, expect, test } from "vitest";
 import type { Audit } from "../../ts/checkpoint/audit.js";
 import { noDetail } from "../../ts/checkpoint/detail.js";
@@ -39,7 +39,10 @@ const hostile = [
   "&lt;already&gt;",
 ];
 const rows = [row, ...hostile.map((name) => ({ ...row, name }))];
-const failed = { file: "<i>none</i>.safetensors", error: { code: "FORMAT", message: "<i>none</i>: there is no such file" } };
+const failed = {
+  file: "<i>none</i>.safetensors",
+  error: { code: "FORMAT", message: "<i>none</i>: there is no such file" },
+};
 const audited: Audit = { file: "<x>&.safetensors", axis: 0, tensors: rows, adapters: [], network: null, skipped: [] };
 
 /** Cells by RFC 4180, by the book. */
@@ -140,19 +143,16 @@ test.each([
   expect(formatBound(value, direction)).toBe(text);
 });
 
-test.each([
-  [[1, 1]],
-  [[0.001, 1000]],
-  [[1e-30, 1e30]],
-  [[3, 4]],
-  [[]],
-])("a logarithmic scale for %j has ticks in order, within the figure", (values) => {
-  const { ticks, place } = logScale(values);
-  expect(ticks.length).toBeGreaterThanOrEqual(2);
-  expect(ticks.length).toBeLessThanOrEqual(9);
-  for (const value of [...ticks, ...values]) {
-    expect(place(value)).toBeGreaterThanOrEqual(-1e-9);
-    expect(place(value)).toBeLessThanOrEqual(220 + 1e-9);
-  }
-  expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
-});
+test.each([[[1, 1]], [[0.001, 1000]], [[1e-30, 1e30]], [[3, 4]], [[]]])(
+  "a logarithmic scale for %j has ticks in order, within the figure",
+  (values) => {
+    const { ticks, place } = logScale(values);
+    expect(ticks.length).toBeGreaterThanOrEqual(2);
+    expect(ticks.length).toBeLessThanOrEqual(9);
+    for (const value of [...ticks, ...values]) {
+      expect(place(value)).toBeGreaterThanOrEqual(-1e-9);
+      expect(place(value)).toBeLessThanOrEqual(220 + 1e-9);
+    }
+    expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
+  },
+);

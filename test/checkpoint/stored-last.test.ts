@@ -13,8 +13,12 @@ const start = [0.5, -1, 0.25];
 /** σ̂ after one step from x, for a kernel of 4 rows and 3 columns. */
 function stepped(): number {
   const unit = (vector: number[]) => vector.map((entry) => entry / Math.hypot(...vector));
-  const y = unit([0, 1, 2, 3].map((row) => start.reduce((sum, x, column) => sum + (kernel[3 * row + column] ?? 0) * x, 0)));
-  return Math.hypot(...start.map((_, column) => y.reduce((sum, entry, row) => sum + entry * (kernel[3 * row + column] ?? 0), 0)));
+  const y = unit(
+    [0, 1, 2, 3].map((row) => start.reduce((sum, x, column) => sum + (kernel[3 * row + column] ?? 0) * x, 0)),
+  );
+  return Math.hypot(
+    ...start.map((_, column) => y.reduce((sum, entry, row) => sum + entry * (kernel[3 * row + column] ?? 0), 0)),
+  );
 }
 
 async function rowsOf(tensors: Readonly<Record<string, Written>>) {
@@ -34,11 +38,17 @@ describe("Keras", () => {
     ["sn/embeddings", "sn/vector_u"],
   ])("%s belongs to %s", async (kernelName, vectorName) => {
     const row = (await rowsOf(keras(kernelName, vectorName))).find(({ name }) => name === kernelName);
-    expect(row).toMatchObject({ normalization: "keras", note: expect.stringMatching(/Keras evaluates with the kernel/) });
+    expect(row).toMatchObject({
+      normalization: "keras",
+      note: expect.stringMatching(/Keras evaluates with the kernel/),
+    });
     expect(row?.storedSigma).toBeCloseTo(stepped(), 10);
     // It evaluates with the kernel as it is.
     expect(row?.effectiveNorm).toBe(row?.spectralNorm);
-    expect(row?.staleness).toBeCloseTo(1 - stepped() / engine.spectralNorm({ data: Float64Array.from(kernel), shape: [4, 3] }), 5);
+    expect(row?.staleness).toBeCloseTo(
+      1 - stepped() / engine.spectralNorm({ data: Float64Array.from(kernel), shape: [4, 3] }),
+      5,
+    );
   });
 });
 
@@ -58,7 +68,10 @@ describe("Flax", () => {
 
 describe("a vector", () => {
   test.each([
-    ["of another layer", { "params/a/b/kernel": float64([4, 3], kernel), "batch_stats/c/d/kernel/u": float64([1, 3], start) }],
+    [
+      "of another layer",
+      { "params/a/b/kernel": float64([4, 3], kernel), "batch_stats/c/d/kernel/u": float64([1, 3], start) },
+    ],
     ["of another length", { kernel: float64([4, 3], kernel), vector_u: float64([1, 2], [1, 1]) }],
     ["of no framework", { "params/a/kernel": float64([4, 3], kernel), "a/kernel/u": float64([1, 3], start) }],
   ])("%s is left alone", async (_, tensors) => {

@@ -67,12 +67,14 @@ describe("--json", () => {
     );
     const [{ tensors, skipped }] = report.files;
     const expected = JSON.parse(readFileSync(join(data, "expected.json"), "utf8"))[critic].tensors[tensors[0].name];
-    expect(Object.keys(tensors[0]).sort()).toEqual([
-      ...["name", "shape", "dtype", "axis", "spectralNorm", "frobeniusNorm", "stableRank", "storedSigma"],
-      ...["effectiveNorm", "converged", "iterations", "note", "error"],
-      ...["lower", "upper", "certainty", "logSpectralNorm", "logFrobeniusNorm", "spectralCondition"],
-      ...["singularValues", "operator", "normalization", "staleness", "adapter"],
-    ].sort());
+    expect(Object.keys(tensors[0]).sort()).toEqual(
+      [
+        ...["name", "shape", "dtype", "axis", "spectralNorm", "frobeniusNorm", "stableRank", "storedSigma"],
+        ...["effectiveNorm", "converged", "iterations", "note", "error"],
+        ...["lower", "upper", "certainty", "logSpectralNorm", "logFrobeniusNorm", "spectralCondition"],
+        ...["singularValues", "operator", "normalization", "staleness", "adapter"],
+      ].sort(),
+    );
     expect(Math.abs(tensors[0].spectralNorm / expected.spectralNorm - 1)).toBeLessThan(1e-6);
     expect(Math.abs(tensors[0].frobeniusNorm / expected.frobeniusNorm - 1)).toBeLessThan(1e-12);
     expect(skipped[0]).toEqual({ name: "conv1.bias", shape: [32], dtype: "F32", reason: "vector" });

@@ -1,5 +1,14 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
@@ -22,17 +31,31 @@ describe("kinds of reports", () => {
   test("--csv, --markdown, --html and --wide tell the same norms", async () => {
     const csv = await run("audit", "--csv", critic);
     expect(csv).toMatchObject({ code: 0, stderr: "" });
-    expect(csv.stdout.split("\r\n")[1]).toMatch(/^wgan-sn-critic\.safetensors,conv1\.\S+original,32×1×3×3,F32,0,1\.2219776/);
-    expect((await run("audit", "--markdown", critic)).stdout).toMatch(/^\| conv1\.\S+ \| 32×1×3×3 \| F32 \| 1\.22198 \|/m);
+    expect(csv.stdout.split("\r\n")[1]).toMatch(
+      /^wgan-sn-critic\.safetensors,conv1\.\S+original,32×1×3×3,F32,0,1\.2219776/,
+    );
+    expect((await run("audit", "--markdown", critic)).stdout).toMatch(
+      /^\| conv1\.\S+ \| 32×1×3×3 \| F32 \| 1\.22198 \|/m,
+    );
     const html = await run("audit", "--html", critic, "missing.safetensors");
     expect(html.code).toBe(2);
-    expect(html.stdout).toMatch(/^<!doctype html>[\s\S]*conv1\.parametrizations\.weight\.original[\s\S]*there is no such file[\s\S]*<\/html>\n$/);
+    expect(html.stdout).toMatch(
+      /^<!doctype html>[\s\S]*conv1\.parametrizations\.weight\.original[\s\S]*there is no such file[\s\S]*<\/html>\n$/,
+    );
     const { stdout } = await run("audit", "--wide", critic);
     expect(stdout).toMatch(/^conv1\S+ .* 1\.221977 +1\.221978 +0\.0870/m);
   });
 
   test("--json has all that was found out", async () => {
-    const { stdout } = await run("audit", "--json", "--values", "2", "--max-norm", "100", "wgan-sn-generator.safetensors");
+    const { stdout } = await run(
+      "audit",
+      "--json",
+      "--values",
+      "2",
+      "--max-norm",
+      "100",
+      "wgan-sn-generator.safetensors",
+    );
     const [report] = JSON.parse(stdout).files;
     expect(report.gates).toEqual([{ gate: "max-norm", limit: 100, passed: true, failures: [] }]);
     expect(report).toMatchObject({ adapters: [], network: null });
@@ -62,23 +85,41 @@ describe("limits", () => {
   test("that are exceeded are told in a sentence, with exit code 1", async () => {
     const { code, stderr, stdout } = await run("audit", "--max-norm", "1.05", critic);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^spectral-norm: wgan-sn-critic\.safetensors: --max-norm failed: conv3\S+: its spectral norm in use may be 1\.063418, above 1\.05\n$/);
+    expect(stderr).toMatch(
+      /^spectral-norm: wgan-sn-critic\.safetensors: --max-norm failed: conv3\S+: its spectral norm in use may be 1\.063418, above 1\.05\n$/,
+    );
     expect(stdout).toMatch(/^wgan-sn-critic/);
     expect((await run("audit", "--max-norm", "1.07", critic)).code).toBe(0);
   });
 
   test("of networks need to know the network", async () => {
     const refused = await run("audit", "--max-lipschitz", "5", critic);
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^spectral-norm: --max-lipschitz expected --layers with a "network"/) });
-    const layer = (name: string) => ({ type: "convolution", weight: `${name}.parametrizations.weight.original`, padding: 1 });
-    const network = [layer("conv1"), { type: "relu" }, { ...layer("conv2"), stride: 2 }, { ...layer("conv3"), stride: 2 }, { type: "flatten" }];
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^spectral-norm: --max-lipschitz expected --layers with a "network"/),
+    });
+    const layer = (name: string) => ({
+      type: "convolution",
+      weight: `${name}.parametrizations.weight.original`,
+      padding: 1,
+    });
+    const network = [
+      layer("conv1"),
+      { type: "relu" },
+      { ...layer("conv2"), stride: 2 },
+      { ...layer("conv3"), stride: 2 },
+      { type: "flatten" },
+    ];
     const dense = { type: "dense", weight: "dense.parametrizations.weight.original" };
     writeFileSync(at("critic.json"), JSON.stringify({ inputSize: [8, 8], network: [...network, dense] }));
     const layers = ["--layers", at("critic.json"), critic];
     // docs/numerics.md has the product of the layers' bounds, 10.079.
     expect(await run("audit", "--max-lipschitz", "10.08", ...layers)).toMatchObject({ code: 0, stderr: "" });
     const failing = await run("audit", "--max-lipschitz", "10.07", ...layers);
-    expect(failing).toMatchObject({ code: 1, stderr: expect.stringMatching(/Lipschitz constant of the network may be 10\.07\d+, above 10\.07\n$/) });
+    expect(failing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Lipschitz constant of the network may be 10\.07\d+, above 10\.07\n$/),
+    });
     expect(failing.stdout).toMatch(/Lipschitz constant of the network, on inputs of size 8×8: at most 10\.07/);
   });
 });
@@ -127,7 +168,10 @@ test("Ctrl-C stops it with 130, without a file", async () => {
   });
   const closed = new Promise((resolve) => child.on("close", resolve));
   // As a terminal does it, to the program itself.
-  const find = () => new Promise<string>((resolve) => execFile("pgrep", ["-P", String(child.pid)], (_, stdout) => resolve(stdout.trim())));
+  const find = () =>
+    new Promise<string>((resolve) =>
+      execFile("pgrep", ["-P", String(child.pid)], (_, stdout) => resolve(stdout.trim())),
+    );
   let pid = "";
   while (pid === "") pid = await find();
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -139,7 +183,11 @@ test("Ctrl-C stops it with 130, without a file", async () => {
 });
 
 describe("color", () => {
-  const terminal = { isTTY: true, columns: 90, hasColors: () => process.stdout.constructor && !("NO_COLOR" in process.env) };
+  const terminal = {
+    isTTY: true,
+    columns: 90,
+    hasColors: () => process.stdout.constructor && !("NO_COLOR" in process.env),
+  };
   afterEach(() => vi.unstubAllEnvs());
 
   test("is for terminals that have it", () => {
@@ -172,17 +220,28 @@ describe("completion", () => {
   function complete(words: readonly string[]): Promise<string[]> {
     const line = `eval "$("$0" "$1" completion bash)"; COMP_WORDS=("\${@:2}"); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _spectral_norm; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return new Promise((resolve, reject) => {
-      execFile("bash", ["-c", line, process.execPath, program, "spectral-norm", ...words], { cwd: data }, (error, stdout) => {
-        if (error) reject(error);
-        else resolve(stdout.split("\n").filter((word) => word !== ""));
-      });
+      execFile(
+        "bash",
+        ["-c", line, process.execPath, program, "spectral-norm", ...words],
+        { cwd: data },
+        (error, stdout) => {
+          if (error) reject(error);
+          else resolve(stdout.split("\n").filter((word) => word !== ""));
+        },
+      );
     });
   }
 
   test.each([
     [["a"], ["audit"]],
-    [["audit", "--ma"], ["--markdown", "--max-norm", "--max-lipschitz", "--max-iterations"]],
-    [["audit", "--certainty", ""], ["auto", "rigorous", "cheap"]],
+    [
+      ["audit", "--ma"],
+      ["--markdown", "--max-norm", "--max-lipschitz", "--max-iterations"],
+    ],
+    [
+      ["audit", "--certainty", ""],
+      ["auto", "rigorous", "cheap"],
+    ],
     [["audit", "--json", "wgan-sn-c"], [critic]],
     [["audit", "--layers", "exp"], ["expected.json"]],
     [["completion", "z"], ["zsh"]],
@@ -201,7 +260,11 @@ describe("completion", () => {
     for (const [, option] of help.matchAll(/^ {2}--([\w-]+)/gm)) expect(stdout).toContain(option);
   });
 
-  test.each([[[], "nothing"], [["tcsh"], "tcsh"], [["bash", "zsh"], "bash zsh"]])("%j is no shell", async (args, got) => {
+  test.each([
+    [[], "nothing"],
+    [["tcsh"], "tcsh"],
+    [["bash", "zsh"], "bash zsh"],
+  ])("%j is no shell", async (args, got) => {
     const stderr = `spectral-norm: expected a shell, one of bash, zsh, fish, got ${got}\n`;
     expect(await run("completion", ...args)).toEqual({ code: 2, stdout: "", stderr });
   });
@@ -209,7 +272,8 @@ describe("completion", () => {
 
 test("audit --help tells exit codes, the environment and examples, within 80 columns", async () => {
   const { stdout } = await run("audit", "--help");
-  for (const part of ["Options:", "Exit codes:", "Environment:", "Examples:", "NO_COLOR", "130"]) expect(stdout).toContain(part);
+  for (const part of ["Options:", "Exit codes:", "Environment:", "Examples:", "NO_COLOR", "130"])
+    expect(stdout).toContain(part);
   const widest = Math.max(...stdout.split("\n").map((line) => [...line].length));
   expect(widest).toBeLessThanOrEqual(80);
 });

@@ -42,27 +42,33 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
   });
   afterAll(() => browser?.close());
 
-  test.each(WIDTHS)("a report opens from a disk at %d px, asks nobody and runs nothing of a stranger", async (width) => {
-    const { page, complaints } = await visitReport(browser, width);
-    await keepScreenshot(page, `report-${width}-${setting.scheme}-${setting.name}`);
-    const seen = await page.evaluate(() => ({
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      hacked: "hacked" in window,
-      figures: document.querySelectorAll("figure svg").length,
-      // Labels stand beside their figures, within the cards.
-      outside: [...document.querySelectorAll("svg .label")].filter((label) => {
-        const card = label.closest("figure")?.getBoundingClientRect();
-        return card === undefined || label.getBoundingClientRect().right > card.right;
-      }).length,
-    }));
-    expect(seen).toEqual({ overflow: 0, hacked: false, figures: 5, outside: 0 });
-    expect(complaints).toEqual([]);
-    await page.close();
-  });
+  test.each(WIDTHS)(
+    "a report opens from a disk at %d px, asks nobody and runs nothing of a stranger",
+    async (width) => {
+      const { page, complaints } = await visitReport(browser, width);
+      await keepScreenshot(page, `report-${width}-${setting.scheme}-${setting.name}`);
+      const seen = await page.evaluate(() => ({
+        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        hacked: "hacked" in window,
+        figures: document.querySelectorAll("figure svg").length,
+        // Labels stand beside their figures, within the cards.
+        outside: [...document.querySelectorAll("svg .label")].filter((label) => {
+          const card = label.closest("figure")?.getBoundingClientRect();
+          return card === undefined || label.getBoundingClientRect().right > card.right;
+        }).length,
+      }));
+      expect(seen).toEqual({ overflow: 0, hacked: false, figures: 5, outside: 0 });
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
 
   test("its tables sort by keys alone, and say so", async () => {
     const { page } = await visitReport(browser, 1440);
-    const names = () => page.$$eval("table:first-of-type td.name", (cells) => cells.slice(0, 4).map((cell) => cell.textContent?.split(".")[0]));
+    const names = () =>
+      page.$$eval("table:first-of-type td.name", (cells) =>
+        cells.slice(0, 4).map((cell) => cell.textContent?.split(".")[0]),
+      );
     const sorted = () => page.$eval("th:nth-of-type(5)", (head) => head.getAttribute("aria-sort"));
     expect(await names()).toEqual(["conv1", "conv2", "conv3", "dense"]);
     await tabTo(page, "th:nth-of-type(5) button");
