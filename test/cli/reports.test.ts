@@ -67,7 +67,7 @@ describe("kinds of reports", () => {
 
   test.each([
     [["--json", "--csv"], "expected one kind of report, got --json and --csv"],
-    [["--values", "-1"], "--values expected an integer from 0 to 65536, got -1"],
+    [["--values=-1"], "--values expected an integer from 0 to 65536, got -1"],
     [["--max-norm", "x"], '--max-norm expected a finite number of at least 0, got "x"'],
     [["--lora-alpha", "x"], '--lora-alpha expected a finite number, got "x"'],
     [["--layers", "missing.json"], "missing.json: expected a file, but there is no such file"],
