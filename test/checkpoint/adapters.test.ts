@@ -93,7 +93,15 @@ describe("a pair", () => {
   test.each([
     ["that does not fit", float64([5, 3], entries(15, 1)), "SHAPE", /as many columns as A has rows, 2, got 3/],
     ["of integers", zeros("I32", [5, 2], 40), "SHAPE", /q\.lora_B\.weight is I32/],
-    ["with NaN", float64([5, 2], b.map((entry, index) => (index === 3 ? Number.NaN : entry))), "NON_FINITE", /q\.lora_B\.weight.*NaN at index 3/],
+    [
+      "with NaN",
+      float64(
+        [5, 2],
+        b.map((entry, index) => (index === 3 ? Number.NaN : entry)),
+      ),
+      "NON_FINITE",
+      /q\.lora_B\.weight.*NaN at index 3/,
+    ],
   ])("%s is an error of its row", async (_, up, code, message) => {
     const rows = await adaptersOf({ ...pair, "q.lora_B.weight": up });
     expect(rows).toMatchObject([{ spectralNorm: null, error: { code, message: expect.stringMatching(message) } }]);

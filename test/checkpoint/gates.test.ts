@@ -1,4 +1,4 @@
-import { load } from "spectral-norm";
+import { load, operatorProduct, operatorScale } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { audit } from "../../ts/checkpoint/audit.js";
 import { checkGates, gatesOf } from "../../ts/checkpoint/gates.js";
@@ -39,6 +39,22 @@ describe("--max-norm", () => {
     expect(gatesOf(audited, { maxNorm: 0.9999 })[0]?.failures).toEqual([
       expect.stringMatching(/spectral norm in use may be 1\.0/),
     ]);
+  });
+
+  test("fails for a LoRA pair of unknown scale, and holds the product of one whose scale is known", async () => {
+    const pair = safetensors({
+      "q.lora_A.weight": float32([1, 2], [3, 4]),
+      "q.lora_B.weight": float32([2, 1], [0, 2]),
+    });
+    const operators = { operatorProduct, operatorScale };
+    const gate = async (loraAlpha?: number) =>
+      gatesOf(await audit(engine, new RecordingSource(pair), { detail: {}, operators, loraAlpha }), {
+        maxNorm: 1.0001,
+      })[0];
+    expect((await gate())?.failures).toEqual([expect.stringMatching(/does not say α: give --lora-alpha/)]);
+    // 0.1 · 10, though the factors have norms of 5 and 2.
+    expect(await gate(0.1)).toMatchObject({ passed: true });
+    expect((await gate(0.2))?.failures).toEqual([expect.stringMatching(/^q \(s·B·A\): its spectral norm may be 2\.0/)]);
   });
 
   test("fails for a weight without a norm", async () => {

@@ -57,6 +57,9 @@ function normFailures({ tensors, adapters }: Audit, limit: number): readonly str
   const factors = new Set(adapters.flatMap(({ adapter }) => (adapter === null ? [] : [adapter.down, adapter.up])));
   const rows = [...tensors.filter(({ name }) => !factors.has(name)), ...adapters];
   return rows.flatMap((row) => {
+    if (row.adapter !== null && row.adapter.scale === null) {
+      return [`${row.name} is multiplied by α/rank, and its file does not say α: give --lora-alpha`];
+    }
     const known = normInUse(row);
     if (known === null) return [`${row.name} has no norm that could be held to ${limit}`];
     const { upper, of } = known;

@@ -48,7 +48,8 @@ function owner(
 export function storedVector({ name, shape }: Tensor, tensors: ReadonlyMap<string, Tensor>): StoredVector | undefined {
   const path = segments(name).filter((segment) => segment !== "params");
   for (const u of tensors.values()) {
-    const owned = owner(u.name);
+    // Asked for every weight of every tensor, so that what is no vector at first sight must cost nothing.
+    const owned = u.name.endsWith("u") ? owner(u.name) : undefined;
     if (owned === undefined || elements(u.shape) !== shape.at(-1)) continue;
     const { dialect } = owned;
     // Keras' vector belongs to the layer, of which the kernel is a variable.

@@ -48,14 +48,15 @@ function normsByDepth(rows: readonly Placed[], x: Scale): string {
       ? ""
       : `<line class="${name}" x1="${across(x, at)}" x2="${across(x, at)}" y1="${y.place(low).toFixed(1)}" y2="${y.place(high).toFixed(1)}"><title>${at}: ${what}, ${formatNumber(low)} to ${formatNumber(high)}</title></line>`,
   );
-  const hasOperators = rows.some(({ row }) => row.operator !== null);
   const last = rows.at(-1) as Placed;
   const largest = rows.reduce((a, b) => ((b.row.spectralNorm ?? 0) > (a.row.spectralNorm ?? 0) ? b : a));
-  const operatorLabel: readonly Label[] =
-    last.row.operator === null ? [] : [{ y: y.place(last.row.operator.upper), text: "as run ≤", series: "operator" }];
+  const lastOperator = rows.filter(({ row }) => row.operator !== null).at(-1)?.row.operator;
+  const operatorLabel: readonly Label[] = lastOperator
+    ? [{ y: y.place(lastOperator.upper), text: "as run ≤", series: "operator" }]
+    : [];
   return drawFigure({
     title: "Norms by depth",
-    caption: `Dots are spectral norms, squares Frobenius norms, thin lines intervals that hold the spectral norm${hasOperators ? ", wide bars what holds of the convolution as it runs, with W/σ where a σ is stored" : ""}. The largest spectral norm is ${formatNumber(largest.row.spectralNorm)}, of number ${largest.at}.`,
+    caption: `Dots are spectral norms, squares Frobenius norms, thin lines intervals that hold the spectral norm${lastOperator ? ", wide bars what holds of the convolution as it runs, with W/σ where a σ is stored" : ""}. The largest spectral norm is ${formatNumber(largest.row.spectralNorm)}, of number ${largest.at}.`,
     x,
     y,
     xTitle: depth,
