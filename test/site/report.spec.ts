@@ -50,7 +50,7 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
       const seen = await page.evaluate(() => ({
         overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         hacked: "hacked" in window,
-        figures: document.querySelectorAll("figure svg").length,
+        figures: document.querySelectorAll("svg.plot").length,
         // Labels stand beside their figures, within the cards.
         outside: [...document.querySelectorAll("svg .label")].filter((label) => {
           const card = label.closest("figure")?.getBoundingClientRect();
