@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Against hanging only: a busy machine must not fail a test.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // The built package is loaded as a user's Node loads it, not through Vite's transforms.
     server: { deps: { external: [/\/dist\//] } },
   },

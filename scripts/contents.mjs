@@ -5,6 +5,13 @@ import { npm } from "./lib/run.mjs";
 const EXPECTED = [
   "LICENSE",
   "README.md",
+  "dist/checkpoint.d.ts",
+  "dist/checkpoint.js",
+  "dist/checkpoint/decode.d.ts",
+  "dist/checkpoint/open.d.ts",
+  "dist/checkpoint/sources/source.d.ts",
+  "dist/checkpoint/tensor.d.ts",
+  "dist/checkpoint/types.d.ts",
   "dist/cli.js",
   "dist/edge-light.js",
   "dist/engine/errors.d.ts",

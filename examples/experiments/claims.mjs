@@ -4,62 +4,13 @@
  *
  * @module
  */
+import { against, claim, part, select } from "./comparisons.mjs";
+import { SETTINGS } from "./plan.mjs";
 import * as quantities from "./quantities.mjs";
-import { allOf, compare, median, overData } from "./rules.mjs";
+import { median } from "./rules.mjs";
 
 /** @typedef {import("./records.mjs").Record} Record */
-/** @typedef {import("./rules.mjs").Verdict} Verdict */
-
-/**
- * One comparison: on the left what the claim says is smaller.
- *
- * @typedef {{ what: string, data: string, names: [string, string], values: [number[], number[]], verdict: Verdict,
- *   seeds: number, agree: number, oppose: number }} Comparison
- */
-
-/** @typedef {{ title: string, decides: boolean, verdict: Verdict, comparisons: Comparison[] }} Part */
-
-/** @typedef {{ id: string, title: string, statement: string, verdict: Verdict, parts: Part[] }} Claim */
-
-/** @param {readonly Record[]} records @param {Partial<import("./plan.mjs").Run>} wanted @param {Record["run"]["options"]} [options] */
-function select(records, wanted, options = {}) {
-  const matches = (/** @type {object} */ given, /** @type {object} */ asked) =>
-    Object.entries(asked).every(([name, value]) => /** @type {{ [name: string]: unknown }} */ (given)[name] === value);
-  return records.filter(({ run }) => matches(run, wanted) && matches(run.options, options));
-}
-
-/**
- * Two sets of runs compared by one number, over the seeds that both have.
- *
- * @param {string} what
- * @param {string} data
- * @param {(record: Record) => number} measure
- * @param {Readonly<{ [name: string]: readonly Record[] }>} sides Two, the claimed smaller first.
- * @returns {Comparison[]} One, or none without a common seed.
- */
-function against(what, data, measure, sides) {
-  const [left = "", right = ""] = Object.keys(sides);
-  const bySeed = [left, right].map((name) => new Map((sides[name] ?? []).map((record) => [record.run.seed, record])));
-  const [first, second] = bySeed;
-  const pairs = [...(first ?? [])].flatMap(([seed, record]) => {
-    const other = second?.get(seed);
-    return other === undefined ? [] : [{ a: measure(record), b: measure(other) }];
-  });
-  /** @type {[number[], number[]]} */
-  const values = [pairs.map(({ a }) => a), pairs.map(({ b }) => b)];
-  return pairs.length === 0 ? [] : [{ what, data, names: [left, right], values, ...compare(...values) }];
-}
-
-/** @param {string} title @param {Comparison[]} comparisons @param {boolean} [decides] @returns {Part} */
-function part(title, comparisons, decides = true) {
-  return { title, decides, comparisons, verdict: overData(comparisons.map(({ verdict }) => verdict)) };
-}
-
-/** @param {string} id @param {string} title @param {string} statement @param {Part[]} parts @returns {Claim} */
-function claim(id, title, statement, parts) {
-  const deciding = parts.filter(({ decides }) => decides);
-  return { id, title, statement, parts, verdict: allOf(deciding.map(({ verdict }) => verdict)) };
-}
+/** @typedef {import("./comparisons.mjs").Claim} Claim */
 
 /** The same comparison on every data set of claims 1 to 3. @param {readonly Record[]} records */
 function everywhere(records) {
@@ -91,6 +42,46 @@ function faster(records, id, method, how) {
       part("a cheaper step", on("ms a step", quantities.timeOfStep, method, "gradientPenalty")),
       part("less time", on("s to distance", quantities.timeToDistance, method, "gradientPenalty"), false),
       part("a lower distance at the end", on("distance", quantities.finalDistance, method, "gradientPenalty"), false),
+    ],
+  );
+}
+
+/**
+ * The runs of a method on some data at the settings that suit it best, by the median distance at the end.
+ *
+ * @param {readonly Record[]} records
+ * @param {string} data
+ * @param {string} method
+ */
+function atItsBest(records, data, method) {
+  const runs = select(records, { task: "gan", data, method }).filter(({ run }) => run.options["depth"] === undefined);
+  const settingOf = (/** @type {Record} */ { run: { options } }) =>
+    `rate ${options["rate"]}${options["lambda"] === undefined ? "" : `, λ = ${options["lambda"]}`}`;
+  const at = (/** @type {string} */ setting) => runs.filter((record) => settingOf(record) === setting);
+  const quality = (/** @type {string} */ setting) => median(at(setting).map(quantities.finalDistance));
+  const settings = [...new Set(runs.map(settingOf))];
+  const best = settings.reduce((a, b) => (quality(b) < quality(a) ? b : a), settings[0] ?? "");
+  return { name: `${method}, ${best}`, runs: at(best) };
+}
+
+/** Whether claim 1 hangs on the settings that all critics have in common. @param {readonly Record[]} records */
+function atBest(records) {
+  const swept = [...new Set(records.flatMap(({ run }) => (run.claims.includes(SETTINGS) ? [run.data] : [])))];
+  const on = (/** @type {string} */ what, /** @type {(record: Record) => number} */ measure) =>
+    swept.flatMap((data) => {
+      const [smaller, larger] = ["spectralTorch", "gradientPenalty"].map((method) => atItsBest(records, data, method));
+      return against(what, data, measure, {
+        [smaller?.name ?? ""]: smaller?.runs ?? [],
+        [larger?.name ?? ""]: larger?.runs ?? [],
+      });
+    });
+  return claim(
+    "1c",
+    "The same, each at its best settings",
+    "Spectral normalization (one persistent step) needs fewer steps than the gradient penalty, each at the learning rate, and the weight of the penalty, that suits it best.",
+    [
+      part("fewer steps", on("steps to distance", quantities.stepsToDistance)),
+      part("a lower distance at the end", on("distance", quantities.finalDistance), false),
     ],
   );
 }
@@ -231,6 +222,7 @@ export function judge(records) {
   const claims = [
     faster(records, "1a", "spectralTorch", "one persistent step"),
     faster(records, "1b", "spectralArticle", "the article's five steps from all ones"),
+    atBest(records),
     constraint(records),
     sides(records),
     clipping(records),

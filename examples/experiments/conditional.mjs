@@ -8,11 +8,11 @@
  */
 import { grad, jit, numpy as np, random, tree, valueAndGrad } from "@jax-js/jax";
 import { checkFinite, gradientPenalty, interpolate, wassersteinLoss } from "spectral-norm/jax";
+import { certifiedBound } from "../shared/certificate.mjs";
 import { methods } from "../shared/methods.mjs";
 import { slicedWasserstein } from "../shared/metrics.mjs";
 import { adam, adamState, criticize, generate, perceptron } from "../shared/mlp.mjs";
 import { normals, seeded } from "../shared/random.mjs";
-import { certifiedBound } from "./certificate.mjs";
 import { digits } from "./data.mjs";
 import { follow } from "./follow.mjs";
 

@@ -16,8 +16,8 @@ export const THEMES = {
   dark: { background: "#0d1117", ink: "#e6edf3", quiet: "#8b949e" },
 };
 
-/** @type {Readonly<{ [name: string]: { label: string, light: string, dark: string, dashes?: string } }>} */
-const STYLES = {
+/** How methods are drawn, in the order of tables. @type {Readonly<{ [name: string]: { label: string, light: string, dark: string, dashes?: string } }>} */
+export const METHODS = {
   none: { label: "none", light: "#666666", dark: "#aaaaaa", dashes: "2 3" },
   weightClipping: { label: "weight clipping", light: "#8c6d00", dark: "#f0e442", dashes: "6 3" },
   frobeniusClipping: { label: "Frobenius clipping", light: "#8c6d00", dark: "#f0e442", dashes: "2 2" },
@@ -36,8 +36,9 @@ const STYLES = {
 
 /** @param {string} method @param {Theme} theme @returns {{ label: string, color: string, dashes: string }} */
 export function styleOf(method, theme) {
-  const style = STYLES[method];
-  if (style === undefined) throw new Error(`method expected one of ${Object.keys(STYLES).join(", ")}, got "${method}"`);
+  const style = METHODS[method];
+  if (style === undefined)
+    throw new Error(`method expected one of ${Object.keys(METHODS).join(", ")}, got "${method}"`);
   return { label: style.label, color: style[theme], dashes: style.dashes ?? "none" };
 }
 

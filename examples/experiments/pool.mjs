@@ -23,7 +23,10 @@ function start(file) {
         child.off("exit", ended);
         resolve(/** @type {Answer} */ (answer));
       });
-      child.send(run);
+      // A worker that is gone, or going, cannot be told; its end says why, whether it has come or is still to come.
+      child.send(run, (error) => {
+        if (error !== null && (child.exitCode ?? child.signalCode) !== null) ended(child.exitCode, child.signalCode);
+      });
     });
   return { ask, stop: () => child.kill("SIGKILL") };
 }
@@ -45,7 +48,10 @@ export async function runAll(runs, { workers, signal, onAnswer, file }) {
   };
   signal?.addEventListener("abort", stop);
   const work = async (/** @type {ReturnType<typeof start>} */ worker) => {
-    for (let run = queue.shift(); run !== undefined; run = queue.shift()) onAnswer(run, await worker.ask(run));
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      signal?.throwIfAborted();
+      onAnswer(run, await worker.ask(run));
+    }
   };
   try {
     await Promise.all(crew.map(work));

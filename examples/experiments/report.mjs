@@ -8,14 +8,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { judge } from "./claims.mjs";
 import { drawFigures } from "./figures.mjs";
-import { DATA } from "./palette.mjs";
+import { DATA, METHODS } from "./palette.mjs";
 import { SCALES } from "./plan.mjs";
 import { end, scoresOf, timeOfStep } from "./quantities.mjs";
 import { FEWEST_SEEDS, median } from "./rules.mjs";
 import { claimsTable, curvesTable, scoresTable } from "./tables.mjs";
 
 /** @typedef {import("./records.mjs").Record} Record */
-/** @typedef {import("./claims.mjs").Claim} Claim */
+/** @typedef {import("./comparisons.mjs").Claim} Claim */
 
 const [BEGIN, END] = ["<!-- experiments:begin -->", "<!-- experiments:end -->"];
 
@@ -40,6 +40,12 @@ function table(heads, rows) {
   return line(heads) + line(heads.map(() => "---")) + rows.map(line).join("");
 }
 
+/** Compares names by their places in a table of them. @param {object} names */
+const inOrder = (names) => {
+  const order = Object.keys(names);
+  return (/** @type {string} */ a, /** @type {string} */ b) => order.indexOf(a) - order.indexOf(b);
+};
+
 /** @param {Claim} claim */
 function section({ id, title, statement, verdict, parts }) {
   const rows = parts.flatMap(({ title: name, decides, comparisons }) =>
@@ -56,11 +62,29 @@ function section({ id, title, statement, verdict, parts }) {
   return `### ${id}. ${title}\n\n${statement}\n\n**${verdict}**\n\n${table(heads, rows)}\n`;
 }
 
+/** What a step costs, of one with the gradient penalty, by data: the ratio of the medians. @param {readonly Record[]} records */
+function costs(records) {
+  const shallow = records.filter(({ run }) => run.claims.includes(1));
+  const data = [...new Set(shallow.map(({ run }) => run.data))].sort(inOrder(DATA));
+  const time = (/** @type {string} */ name, /** @type {string} */ method) =>
+    median(shallow.filter(({ run }) => run.data === name && run.method === method).map(timeOfStep));
+  const methods = [...new Set(shallow.map(({ run }) => run.method))].sort(inOrder(METHODS));
+  const rows = methods.map((method) => [
+    method,
+    ...data.map((name) => (time(name, method) / time(name, "gradientPenalty")).toFixed(2)),
+  ]);
+  const heads = ["critic", ...data.map((name) => DATA[name] ?? name)];
+  return rows.length === 0 ? "" : `### What a step costs, of one with the gradient penalty\n\n${table(heads, rows)}\n`;
+}
+
 /** Every critic at the end of its runs. @param {readonly Record[]} records */
 function critics(records) {
   const shallow = records.filter(({ run }) => run.claims.includes(1));
   const groups = new Map(shallow.map(({ run }) => [`${run.data} ${run.method}`, run]));
-  const rows = [...groups.values()].map(({ data, method }) => {
+  const ordered = [...groups.values()].sort(
+    (a, b) => inOrder(DATA)(a.data, b.data) || inOrder(METHODS)(a.method, b.method),
+  );
+  const rows = ordered.map(({ data, method }) => {
     const own = shallow.filter(({ run }) => run.data === data && run.method === method);
     const last = own.flatMap((record) => end(record).slice(-1));
     const covered = data.includes("Gaussians") ? spanOf(last.map((point) => point.covered ?? Number.NaN)) : "";
@@ -162,7 +186,7 @@ export function writeReport(records, name, folder) {
     ["claim", "", "verdict"],
     claims.map(({ id, title, verdict }) => [id, title, verdict]),
   );
-  const body = `${preface(name, records)}${summary}\n${gallery(figures, "experiments")}${claims.map(section).join("")}${critics(records)}${models(records)}`;
+  const body = `${preface(name, records)}${summary}\n${gallery(figures, "experiments")}${claims.map(section).join("")}${costs(records)}${critics(records)}${models(records)}`;
   const page = join(folder, "experiments.md");
   const before = existsSync(page) ? readFileSync(page, "utf8") : `${HEAD}${BEGIN}\n${END}\n`;
   /** @type {{ [name: string]: string }} */

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { Failure, report } from "../../scripts/lib/failure.mjs";
 import { at } from "../../scripts/lib/paths.mjs";
 import { setUp } from "../../scripts/setup.mjs";
-import { keyOf, makePlan } from "./plan.mjs";
+import { keyOf, makePlan, SETTINGS } from "./plan.mjs";
 import { runAll } from "./pool.mjs";
 import { appendRecord, belonging, missing, readRecords } from "./records.mjs";
 
@@ -28,7 +28,7 @@ function readArguments() {
     return {
       name: /** @type {"full" | "quick"} */ (values.quick ? "quick" : "full"),
       fresh: values.fresh,
-      only: readCount("--only", values.only, 6),
+      only: readCount("--only", values.only, SETTINGS),
       workers: readCount("--workers", values.workers, 64) ?? Math.min(2, availableParallelism()),
     };
   } catch (error) {

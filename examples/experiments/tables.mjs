@@ -22,7 +22,7 @@ export function csv(heads, rows) {
   return [heads, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }
 
-const RUN = /** @type {const} */ (["task", "data", "method", "depth", "classes", "lambda", "seed"]);
+const RUN = /** @type {const} */ (["task", "data", "method", "depth", "rate", "classes", "lambda", "seed"]);
 const POINT = /** @type {const} */ ([
   ...["step", "milliseconds", "distance", "covered", "near", "lower", "across", "upper", "angle", "angles", "norms"],
 ]);
@@ -56,7 +56,7 @@ export function scoresTable(records) {
   return csv([...RUN, ...SCORES], rows);
 }
 
-/** @param {readonly import("./claims.mjs").Claim[]} claims */
+/** @param {readonly import("./comparisons.mjs").Claim[]} claims */
 export function claimsTable(claims) {
   const rows = claims.flatMap(({ id, verdict, parts }) =>
     parts.flatMap(({ title, decides, comparisons }) =>

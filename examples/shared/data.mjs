@@ -53,6 +53,18 @@ export const twentyFiveGaussians = clouds(
   0.05 / (2 * Math.SQRT2),
 );
 
+/**
+ * A drawing as a distribution: equally likely centers, each blurred a little. They are no modes, for neighbors overlap.
+ *
+ * @param {readonly (readonly number[])[]} centers Points in the plane; at least one.
+ * @param {number} [deviation] Of the blur. Default 0.06.
+ * @returns {Distribution}
+ */
+export function drawing(centers, deviation = 0.06) {
+  if (centers.length === 0) throw new Error("centers expected at least one point, got none");
+  return { ...clouds("your own", centers, deviation), modes: [] };
+}
+
 /** A spiral: two of the three coordinates of scikit-learn's make_swiss_roll with noise 0.25. @type {Distribution} */
 export const swissRoll = {
   title: "Swiss roll",

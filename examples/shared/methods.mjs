@@ -33,7 +33,8 @@ import { criticize } from "./mlp.mjs";
  * @property {(params: Parameters, states: StateTree) => Promise<StateTree>} [between] States from the values, before a step.
  * @property {(params: Parameters, states: StateTree) => StateTree} [advance] States at the beginning of a step.
  * @property {(params: Parameters, states: StateTree) => Parameters} [effective] What the critic computes with.
- * @property {(params: Parameters, points: Tensor) => Tensor} [penalty] What is added to the loss.
+ * @property {(params: Parameters, points: Tensor, lambda?: number) => Tensor} [penalty] What is added to the loss; `lambda` is the
+ *   weight of a gradient penalty, 10 unless it is said.
  * @property {(params: Parameters, states: StateTree) => [Parameters, StateTree]} [constrain] After the optimizer's update.
  */
 
@@ -79,12 +80,12 @@ export const methods = {
   gradientPenalty: {
     title: "gradient penalty",
     items: "13",
-    penalty: (params, points) => gradientPenalty(criticize, params, points, { lambda: 10 }),
+    penalty: (params, points, lambda = 10) => gradientPenalty(criticize, params, points, { lambda }),
   },
   oneSidedPenalty: {
     title: "one-sided gradient penalty",
     items: "14",
-    penalty: (params, points) => gradientPenalty(criticize, params, points, { lambda: 10, oneSided: true }),
+    penalty: (params, points, lambda = 10) => gradientPenalty(criticize, params, points, { lambda, oneSided: true }),
   },
   spectralArticle: {
     title: "spectral normalization, 5 steps from all ones",

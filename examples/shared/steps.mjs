@@ -13,13 +13,29 @@ import { adam, criticize, generate } from "./mlp.mjs";
 /** @typedef {import("./mlp.mjs").Tensor} Tensor */
 /** @typedef {import("./methods.mjs").StateTree} StateTree */
 
+/** What is asked of a critic at points: how steep it is there; its scores and gradients. */
+function compileProbes() {
+  const slopes = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
+    const slope = grad((/** @type {Tensor} */ points) => criticize(params, points).sum())(x);
+    return np.sqrt(np.square(slope).sum(1));
+  });
+  const probe = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
+    // The sum's gradient is that of each score at its own point.
+    const score = (/** @type {Tensor} */ points) => criticize(tree.ref(params), points);
+    const gradients = grad((/** @type {Tensor} */ points) => score(points).sum())(x.ref);
+    const scores = criticize(params, x);
+    return /** @type {[Tensor, Tensor]} */ ([scores.reshape([-1]), gradients]);
+  });
+  return { slopes, probe };
+}
+
 /**
  * The compiled parts of a method's training.
  *
  * @param {import("./methods.mjs").Method} method
- * @param {{ rate: number, beta1: number, beta2: number }} settings Adam's.
+ * @param {{ rate: number, beta1: number, beta2: number, lambda: number }} settings Adam's, and the weight of a gradient penalty.
  */
-export function compile(method, { rate, beta1, beta2 }) {
+export function compile(method, { rate, beta1, beta2, lambda }) {
   const options = { rate, beta1, beta2 };
   /** What the critic computes with. @type {(params: Parameters, states: StateTree) => Parameters} */
   const effective = (params, states) => {
@@ -35,7 +51,7 @@ export function compile(method, { rate, beta1, beta2 }) {
       const loss = (/** @type {Parameters} */ p) => {
         const critic = effective(tree.ref(p), tree.ref(states));
         const value = wassersteinLoss(criticize(tree.ref(critic), real.ref), criticize(critic, fake.ref));
-        if (method.penalty !== undefined) return value.add(method.penalty(p, points.ref));
+        if (method.penalty !== undefined) return value.add(method.penalty(p, points.ref, lambda));
         tree.dispose(p);
         return value;
       };
@@ -57,9 +73,5 @@ export function compile(method, { rate, beta1, beta2 }) {
       return [value, ...adam(params, gradients, optimizer, options)];
     },
   );
-  const slopes = jit((/** @type {Parameters} */ params, /** @type {Tensor} */ x) => {
-    const slope = grad((/** @type {Tensor} */ points) => criticize(params, points).sum())(x);
-    return np.sqrt(np.square(slope).sum(1));
-  });
-  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), slopes };
+  return { criticStep, generatorStep, effective: jit(effective), generate: jit(generate), ...compileProbes() };
 }

@@ -4,72 +4,16 @@
  *
  * @module
  */
-import { numpy as np, random, tree } from "@jax-js/jax";
-import { lipschitzBound } from "spectral-norm";
-import { checkFinite } from "spectral-norm/jax";
+import { tree } from "@jax-js/jax";
+import { createView, measure } from "./measurement.mjs";
 import { methods } from "./methods.mjs";
-import { modesCovered, slicedWasserstein } from "./metrics.mjs";
-import { adamState, NEGATIVE_SLOPE, perceptron } from "./mlp.mjs";
-import { normals, seeded } from "./random.mjs";
+import { createPlayers, criticTurn, generatorTurn } from "./players.mjs";
+import { seeded } from "./random.mjs";
+import { readSettings } from "./settings.mjs";
 import { compile } from "./steps.mjs";
 
-/** @typedef {import("./mlp.mjs").Parameters} Parameters */
-/** @typedef {import("./mlp.mjs").AdamState} AdamState */
-/** @typedef {import("./mlp.mjs").Tensor} Tensor */
-/** @typedef {import("./methods.mjs").StateTree} StateTree */
-/** @typedef {{ params: Parameters, optimizer: AdamState }} Player */
-
-/**
- * What may be chosen; the defaults are WGAN-GP's for its toys but for smaller networks.
- *
- * @typedef {object} Settings
- * @property {string} method A key of `methods`.
- * @property {import("./data.mjs").Distribution} data
- * @property {number} [seed] Of everything random. Default 0.
- * @property {number} [batch] Samples a step. Default 128.
- * @property {number} [hidden] Width of the hidden layers of both networks. Default 64.
- * @property {number} [depth] How many hidden layers. Default 2.
- * @property {number} [noise] Inputs of the generator. Default 2.
- * @property {number} [criticSteps] Steps of the critic for each of the generator. Default 5.
- * @property {number} [rate] Adam's learning rate. Default 1e-3.
- * @property {number} [beta1] Default 0.5.
- * @property {number} [beta2] Default 0.9.
- */
-
-/**
- * What a run has come to.
- *
- * @typedef {object} Measurement
- * @property {number} distance Sliced Wasserstein distance of generated from real samples.
- * @property {number} covered Modes covered, where the data has some.
- * @property {number} near The share of samples near a mode.
- * @property {number} lower The critic's Lipschitz constant from below: its steepest slope at samples and between them.
- * @property {number} upper The same from above, certified: the product over its layers.
- */
-
-const DEFAULTS = {
-  seed: 0,
-  batch: 128,
-  hidden: 64,
-  depth: 2,
-  noise: 2,
-  criticSteps: 5,
-  rate: 1e-3,
-  beta1: 0.5,
-  beta2: 0.9,
-};
-
-/** @param {Settings} given @returns {Required<Settings>} */
-function readSettings(given) {
-  const known = ["method", "data", ...Object.keys(DEFAULTS)];
-  const stray = Object.keys(given).find((key) => !known.includes(key));
-  if (stray !== undefined)
-    throw new Error(`settings has the unknown key "${stray}"; the known ones are ${known.join(", ")}`);
-  if (methods[given.method] === undefined) {
-    throw new Error(`settings.method expected one of ${Object.keys(methods).join(", ")}, got "${given.method}"`);
-  }
-  return { ...DEFAULTS, ...given };
-}
+/** @typedef {import("./measurement.mjs").Measurement} Measurement */
+/** @typedef {import("./settings.mjs").Settings} Settings */
 
 /**
  * A WGAN in training.
@@ -78,84 +22,16 @@ function readSettings(given) {
  */
 export function createTrainer(given) {
   const settings = readSettings(given);
-  const { data, seed, batch, hidden, depth, noise, criticSteps } = settings;
   const method = /** @type {import("./methods.mjs").Method} */ (methods[settings.method]);
   const compiled = compile(method, settings);
-  const source = seeded(seed);
-  const body = Array.from({ length: depth }, () => hidden);
-  /** @type {(widths: number[]) => Player} */
-  const player = (widths) => {
-    const params = perceptron(widths, source);
-    return { params, optimizer: adamState(params) };
-  };
-  let generator = player([noise, ...body, data.dimensions]);
-  let critic = player([data.dimensions, ...body, 1]);
-  let states = method.begin?.(tree.ref(critic.params)) ?? {};
+  const source = seeded(settings.seed);
+  const players = createPlayers(settings, method, source);
+  const table = { settings, method, compiled, players, source };
+  const view = createView(settings, compiled, players);
   let steps = 0;
-
-  const array = (/** @type {Float32Array<ArrayBuffer>} */ points, /** @type {number} */ width) =>
-    np.array(points, { shape: [points.length / width, width] });
-  const drawNoise = (/** @type {number} */ count, from = source) => array(normals(from, count * noise), noise);
-
-  /** Lets what a step returned take the place of what was, unless the loss is NaN. @type {(loss: Tensor, was: unknown, is: unknown) => Promise<number>} */
-  const accept = async (loss, was, is) => {
-    try {
-      await checkFinite(loss, "loss");
-    } catch (error) {
-      tree.dispose(/** @type {never} */ ([loss, is]));
-      throw error;
-    }
-    tree.dispose(/** @type {never} */ (was));
-    return loss.item();
-  };
-
-  const stepCritic = async () => {
-    if (method.between !== undefined) states = await method.between(tree.ref(critic.params), states);
-    const fake = compiled.generate(tree.ref(generator.params), drawNoise(batch));
-    const real = array(data.sample(batch, source), data.dimensions);
-    const key = random.key(source.below(2 ** 31));
-    const was = [critic.params, critic.optimizer, states];
-    const [loss, params, optimizer, next] = compiled.criticStep(
-      tree.ref(critic.params),
-      tree.ref(critic.optimizer),
-      tree.ref(states),
-      real,
-      fake,
-      key,
-    );
-    const value = await accept(loss, was, [params, optimizer, next]);
-    critic = { params, optimizer };
-    states = next;
-    return value;
-  };
-
-  const stepGenerator = async () => {
-    const was = [generator.params, generator.optimizer];
-    const [loss, params, optimizer] = compiled.generatorStep(
-      tree.ref(generator.params),
-      tree.ref(generator.optimizer),
-      tree.ref(critic.params),
-      tree.ref(states),
-      drawNoise(batch),
-    );
-    const value = await accept(loss, was, [params, optimizer]);
-    generator = { params, optimizer };
-    return value;
-  };
-
-  /** Generated samples, one after the other; the same noise for the same seed. */
-  const sample = async (/** @type {number} */ count, from = 1) => {
-    const points = compiled.generate(tree.ref(generator.params), drawNoise(count, seeded(from)));
-    return /** @type {Float32Array<ArrayBuffer>} */ (await points.data());
-  };
-
-  /** The critic's weights as it computes with them. */
-  const effective = () => compiled.effective(tree.ref(critic.params), tree.ref(states));
-
   return {
+    ...view,
     settings,
-    sample,
-    effective,
     /** Steps of the generator so far. */
     get steps() {
       return steps;
@@ -166,47 +42,19 @@ export function createTrainer(given) {
      */
     async step() {
       let criticLoss = 0;
-      for (let count = 0; count < criticSteps; count += 1) criticLoss = await stepCritic();
-      const generatorLoss = await stepGenerator();
+      for (let count = 0; count < settings.criticSteps; count += 1) criticLoss = await criticTurn(table);
+      const generatorLoss = await generatorTurn(table);
       steps += 1;
       return { criticLoss, generatorLoss };
     },
     /** @returns {Promise<Measurement>} */
-    async measure(count = 1024) {
-      const real = data.sample(count, seeded(seed + 1_000_003));
-      const fake = await sample(count);
-      const between = real.map((x, index) => (x + (fake[index] ?? 0)) / 2);
-      const places = array(Float32Array.from([...real, ...fake, ...between]), data.dimensions);
-      const norms = /** @type {Float32Array} */ (await compiled.slopes(effective(), places).data());
-      const { covered, near } = data.modes.length > 0 ? modesCovered(fake, data.modes) : { covered: 0, near: 0 };
-      const distance = slicedWasserstein(real, fake, data.dimensions);
-      const upper = await boundOf(effective());
-      return { distance, covered, near, lower: norms.reduce((most, x) => Math.max(most, x), 0), upper };
-    },
+    measure: (count = 1024) => measure(settings, compiled, view, count),
     /** Gives the memory back. */
     dispose() {
-      tree.dispose(/** @type {never} */ ([generator, critic, states]));
+      tree.dispose(/** @type {never} */ (players));
       for (const part of Object.values(compiled)) part.dispose();
     },
   };
-}
-
-/**
- * A certified bound of a critic's Lipschitz constant.
- *
- * @param {Parameters} params Used up.
- * @returns {Promise<number>}
- */
-async function boundOf({ layers }) {
-  const network = [];
-  for (const [index, { kernel, bias }] of layers.entries()) {
-    bias.dispose();
-    const shape = kernel.shape;
-    if (index > 0) network.push(/** @type {const} */ ({ type: "leakyRelu", slope: NEGATIVE_SLOPE }));
-    const weights = /** @type {Float32Array<ArrayBuffer>} */ (await kernel.data());
-    network.push(/** @type {const} */ ({ type: "dense", data: weights, shape }));
-  }
-  return (await lipschitzBound(network)).upper;
 }
 
 /**

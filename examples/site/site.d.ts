@@ -1,5 +1,16 @@
 declare module "*.css";
 
+declare module "*.csv?url" {
+  /** Where the file is. */
+  const address: string;
+  export default address;
+}
+
+declare module "*.csv?raw" {
+  const text: string;
+  export default text;
+}
+
 declare module "virtual:critic" {
   /** Output channels. */
   export const filters: number;

@@ -12,8 +12,13 @@ export default defineConfig({
   // Relative, so that the built site can be put below any path of any host.
   base: "./",
   plugins: [layout(), critic(), documents()],
-  resolve: { alias: { "spectral-norm": here("../../dist/index.js") } },
-  worker: { format: "es" },
+  resolve: {
+    alias: [
+      { find: /^spectral-norm$/, replacement: here("../../dist/index.js") },
+      { find: /^spectral-norm\/jax$/, replacement: here("../../dist/jax.js") },
+    ],
+  },
+  worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: "es2022",
     outDir: here("dist"),

@@ -8,6 +8,7 @@ const BUDGETS = {
   "slim.js": 24,
   "workerd.js": 24,
   "edge-light.js": 24,
+  "checkpoint.js": 24,
   "jax.js": 8,
   "tfjs.js": 12,
   "spectral_norm.wasm": 50,

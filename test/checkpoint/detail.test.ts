@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type Audit, type AuditOptions, audit } from "../../ts/checkpoint/audit.js";
 import { parseArchitecture } from "../../ts/checkpoint/layers.js";
-import { withFile } from "../../ts/cli/file.js";
 import { exampleFolder } from "./examples.js";
 import { float32, RecordingSource, safetensors } from "./writer.js";
 
@@ -11,7 +11,7 @@ const engine = await load();
 const expected = JSON.parse(readFileSync(new URL("expected.json", exampleFolder), "utf8"));
 
 function auditFile(name: string, options: AuditOptions): Promise<Audit> {
-  return withFile(new URL(name, exampleFolder).pathname, (source) => audit(engine, source, options));
+  return audit(engine, fileURLToPath(new URL(name, exampleFolder)), options);
 }
 
 const critic = "wgan-sn-critic.safetensors";

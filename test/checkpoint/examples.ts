@@ -2,9 +2,7 @@
  * The example checkpoints, read by the package's own reader.
  */
 import { readFileSync } from "node:fs";
-import { readSafetensors } from "../../ts/checkpoint/formats/safetensors.js";
-import { elements, readTensor, SLICE_BYTES } from "../../ts/checkpoint/tensor.js";
-import { RecordingSource } from "./writer.js";
+import { openCheckpoint } from "../../ts/checkpoint.js";
 
 /** A float32 tensor. */
 export interface Example {
@@ -17,13 +15,10 @@ export const exampleFolder = new URL("../../examples/data/", import.meta.url);
 
 /** Every float32 tensor of a checkpoint, by name. */
 export async function readExample(file: string): Promise<Readonly<Record<string, Example>>> {
-  const source = new RecordingSource(new Uint8Array(readFileSync(new URL(file, exampleFolder))));
+  const checkpoint = await openCheckpoint(new Uint8Array(readFileSync(new URL(file, exampleFolder))));
   const found: Record<string, Example> = {};
-  for (const tensor of await readSafetensors(source)) {
-    if (tensor.dtype !== "F32") continue;
-    const data = new Float32Array(elements(tensor.shape));
-    await readTensor(source, tensor, "F32", () => data, SLICE_BYTES);
-    found[tensor.name] = { data, shape: tensor.shape };
+  for (const { name, dtype, shape } of checkpoint.tensors) {
+    if (dtype === "F32") found[name] = { data: (await checkpoint.read(name)).data as Float32Array, shape };
   }
   return found;
 }

@@ -24,7 +24,7 @@ const row: AuditedTensor = {
 const skipped = [
   { name: "b", shape: [3], dtype: "F32", reason: "vector" },
   { name: "c", shape: [3], dtype: "F32", reason: "vector" },
-  { name: "q", shape: [3, 3], dtype: "F8_E4M3", reason: "unsupported" },
+  { name: "q", shape: [3, 3], dtype: "F8_E8M0", reason: "unsupported" },
   { name: "n", shape: [], dtype: "I64", reason: "integer" },
 ] as const;
 
@@ -41,7 +41,7 @@ describe("wide", () => {
       width: 160,
     }).split("\n");
     expect(lines.slice(0, 6)).toEqual([
-      "critic.safetensors: 2 weights among 6 tensors, output axis 0; skipped 2 vectors, 1 integer tensor, 1 tensor of type F8_E4M3",
+      "critic.safetensors: 2 weights among 6 tensors, output axis 0; skipped 2 vectors, 1 integer tensor, 1 tensor of type F8_E8M0",
       "",
       "weight                                  shape       dtype  spectral norm  Frobenius norm  stable rank  stored σ  σ / stored",
       "─".repeat(123),

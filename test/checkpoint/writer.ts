@@ -1,7 +1,7 @@
 /**
  * Makes safetensors files, right and wrong ones, and reads them from memory.
  */
-import type { ByteSource } from "../../ts/checkpoint/source.js";
+import type { ByteSource } from "../../ts/checkpoint/sources/source.js";
 
 /** A tensor to write. */
 export interface Written {

@@ -71,6 +71,8 @@ describe("kinds of reports", () => {
     [["--max-norm", "x"], '--max-norm expected a finite number of at least 0, got "x"'],
     [["--lora-alpha", "x"], '--lora-alpha expected a finite number, got "x"'],
     [["--layers", "missing.json"], "missing.json: expected a file, but there is no such file"],
+    [["--layers", "."], ".: expected a file, got a directory"],
+    [["--layers", "/dev/null"], "/dev/null: expected a file, got a pipe or a device"],
     [["--layers", "expected.json", critic], "--layers expected one file to audit, for it is about that, got 2"],
     [["--output", "/dev/null"], "--output expected a file, got a pipe or a device: /dev/null"],
     [["--output", "."], "--output expected a file, got a directory: ."],

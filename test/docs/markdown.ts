@@ -10,6 +10,7 @@ export const documents = [
   "CHANGELOG.md",
   "docs/architecture.md",
   "docs/numerics.md",
+  "docs/checkpoint.md",
   "docs/jax.md",
   "docs/tfjs.md",
   "docs/audit.md",

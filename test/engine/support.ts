@@ -4,7 +4,7 @@ import { type Engine, load, type SpectralNormError, type Weight } from "spectral
 import { expect, vi } from "vitest";
 
 // Generous, for a test must not fail because the machine is busy with something else.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** The engine under test. */
 export const engine: Engine = await load();

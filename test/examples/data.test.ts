@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { digitImages, distributions, readDigits } from "../../examples/shared/data.mjs";
+import { digitImages, distributions, drawing, readDigits } from "../../examples/shared/data.mjs";
 import { modesCovered, slicedWasserstein } from "../../examples/shared/metrics.mjs";
 import { seeded } from "../../examples/shared/random.mjs";
 
@@ -64,6 +64,22 @@ test("the Swiss roll winds one and a half times outward", () => {
   const radii = Array.from({ length: count }, (_, i) => Math.hypot(points[2 * i] ?? 0, points[2 * i + 1] ?? 0) * 7.5);
   expect(Math.min(...radii)).toBeGreaterThan(1.5 * Math.PI - 1.5);
   expect(Math.max(...radii)).toBeLessThan(4.5 * Math.PI + 1.5);
+});
+
+test("a drawing has its points, each blurred a little, and no modes", () => {
+  const { sample, modes } = drawing([
+    [2, 1],
+    [-2, -1],
+  ]);
+  const points = sample(count, seeded(1));
+  expect(modes).toEqual([]);
+  const right = Array.from({ length: count }, (_, i) => points[2 * i] ?? 0).filter((x) => x > 0);
+  expect(Math.abs(right.length / count - 0.5)).toBeLessThan(0.05);
+  const mean = right.reduce((sum, x) => sum + x, 0) / right.length;
+  const deviation = Math.sqrt(right.reduce((sum, x) => sum + (x - mean) ** 2, 0) / right.length);
+  expect(mean).toBeCloseTo(2, 1);
+  expect(Math.abs(deviation - 0.06)).toBeLessThan(0.005);
+  expect(() => drawing([])).toThrow("centers expected at least one point, got none");
 });
 
 describe("the digits", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge } from "../../examples/experiments/claims.mjs";
 import { spread } from "../../examples/experiments/drawing.mjs";
-import { keyOf, makePlan, type Run } from "../../examples/experiments/plan.mjs";
+import { keyOf, makePlan, type Run, SETTINGS } from "../../examples/experiments/plan.mjs";
 import { runAll } from "../../examples/experiments/pool.mjs";
 import { stepsToDistance, unevenness } from "../../examples/experiments/quantities.mjs";
 import {
@@ -144,6 +144,10 @@ describe("claims on made-up records", () => {
       { angle: when(is("spectralConstraint"), 40, 1), final: when(is("spectralConstraint"), 0.3, 0.1) },
     ],
     ["2", "refuted", { angle: when(is("spectralConstraint"), 1, 40), final: when(is("spectralConstraint"), 0.3, 0.1) }],
+    // What counts is each side at its best, not at the common settings.
+    ["1c", "confirmed", { final: (run: Run) => (is(penalty)(run) ? 0.4 : run.options["rate"] === 1e-3 ? 0.1 : 0.9) }],
+    ["1c", "refuted", { final: (run: Run) => (is(torch)(run) ? 0.4 : run.options["lambda"] === 0.1 ? 0.1 : 0.9) }],
+    ["1c", "undecided", {}],
     ["2", "undecided", { angle: when(is("spectralConstraint"), 40, 1) }],
     ["3", "confirmed", { final: when(is("oneSidedPenalty"), 0.1, 0.2) }],
     ["3", "refuted", { final: when(is("oneSidedPenalty"), 0.2, 0.1) }],
@@ -165,7 +169,7 @@ describe("claims on made-up records", () => {
 
   test("one seed decides nothing", () => {
     const claims = judge(makeUp({ plan: makePlan("quick"), score: when(is("spectral"), 0.8, 0.7) }));
-    expect(claims.map(({ id }) => id)).toEqual(["1a", "1b", "2", "3", "4", "5a", "5b", "6"]);
+    expect(claims.map(({ id }) => id)).toEqual(["1a", "1b", "1c", "2", "3", "4", "5a", "5b", "6"]);
     expect(new Set(claims.map(({ verdict }) => verdict))).toEqual(new Set(["undecided"]));
   });
 
@@ -199,7 +203,7 @@ describe("the plan", () => {
     const runs = makePlan("full");
     expect(new Set(runs.map(keyOf)).size).toBe(runs.length);
     expect(new Set(runs.map(({ seed }) => seed))).toEqual(new Set(seeds));
-    expect(new Set(runs.flatMap(({ claims }) => claims))).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+    expect(new Set(runs.flatMap(({ claims }) => claims))).toEqual(new Set([1, 2, 3, 4, 5, 6, SETTINGS]));
     expect(runs.filter(({ seed }) => seed === 3)).toHaveLength(runs.length / 5);
   });
 
@@ -281,6 +285,13 @@ describe("the pool", () => {
     expect(done).toEqual([runs[0]?.method]);
   });
 
+  test("rejects when a worker died before it was asked again", async () => {
+    const file = worker("gone", "process.send({ result: 1, seconds: 0 }, () => process.exit(4))");
+    // The first answer is kept until the worker is gone.
+    const onAnswer = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    await expect(runAll(runs, { workers: 1, file, onAnswer })).rejects.toThrow("a worker ended with code 4");
+  });
+
   test("rejects when a worker dies", async () => {
     const file = worker("dead", "process.exit(3)");
     await expect(runAll(runs, { workers: 2, file, onAnswer: () => {} })).rejects.toThrow("a worker ended with code 3");
@@ -295,6 +306,7 @@ describe("the report", () => {
     expect([...page.matchAll(/^### (\d\w?)\. /gm)].map(([, id]) => id)).toEqual([
       "1a",
       "1b",
+      "1c",
       "2",
       "3",
       "4",
@@ -373,7 +385,7 @@ describe("the command", () => {
     spawnSync(process.execPath, ["examples/experiments/run.mjs", ...given], { encoding: "utf8" });
 
   test.each([
-    [["--only", "7"], '--only expected an integer from 1 to 6, got "7"'],
+    [["--only", "8"], '--only expected an integer from 1 to 7, got "8"'],
     [["--workers", "many"], '--workers expected an integer from 1 to 64, got "many"'],
     [["--quik"], "Unknown option '--quik'"],
   ])("refuses %j", (given, sentence) => {

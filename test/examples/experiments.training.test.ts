@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { attack } from "../../examples/experiments/attack.mjs";
-import { certifiedBound } from "../../examples/experiments/certificate.mjs";
 import { follow } from "../../examples/experiments/follow.mjs";
 import { perform } from "../../examples/experiments/perform.mjs";
 import { makePlan, type Run } from "../../examples/experiments/plan.mjs";
 import { angleBetween, gradientAngle, gradientNorms, watch } from "../../examples/experiments/probe.mjs";
 import { curveOf, scoresOf } from "../../examples/experiments/quantities.mjs";
+import { attack } from "../../examples/shared/attack.mjs";
+import { certifiedBound } from "../../examples/shared/certificate.mjs";
 import { perceptron } from "../../examples/shared/mlp.mjs";
 import { seeded } from "../../examples/shared/random.mjs";
 import { adapter, bell, entries, expectClose, jax } from "../jax/support.ts";

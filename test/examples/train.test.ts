@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { distributions } from "../../examples/shared/data.mjs";
 import { methods } from "../../examples/shared/methods.mjs";
 import { adam, adamState, criticize, perceptron } from "../../examples/shared/mlp.mjs";
-import { seeded } from "../../examples/shared/random.mjs";
+import { normals, seeded } from "../../examples/shared/random.mjs";
 import { createTrainer, train } from "../../examples/shared/train.mjs";
 import { buffers, entries, expectClose, jax, type Tensor } from "../jax/support.ts";
 
@@ -95,6 +95,64 @@ test.each([
   expect(last?.distance).toBeLessThan(0.5 * (first?.distance ?? 0));
   expect(last?.covered).toBeGreaterThanOrEqual(modes);
   expect(last?.milliseconds).toBeGreaterThan(0);
+});
+
+describe("what the networks make of points", () => {
+  const trainer = createTrainer({ ...small, method: "spectralTorch" });
+
+  test("the critic's gradients are the slopes of its scores", async () => {
+    await trainer.step();
+    const step = 1 / 64;
+    const points = distributions.swissRoll.sample(20, seeded(6));
+    const moved = (axis: 0 | 1, by: number) => points.map((x, index) => (index % 2 === axis ? x + by : x));
+    const { scores, gradients } = await trainer.criticAt(points);
+    expect([scores.length, gradients.length]).toEqual([20, 40]);
+    for (const axis of [0, 1] as const) {
+      const [up, down] = [await trainer.criticAt(moved(axis, step)), await trainer.criticAt(moved(axis, -step))];
+      const errors = Array.from({ length: 20 }, (_, i) => {
+        const slope = ((up.scores[i] ?? 0) - (down.scores[i] ?? 0)) / (2 * step);
+        return Math.abs(slope - (gradients[2 * i + axis] ?? 0));
+      });
+      // Piecewise linear: exact but for rounding, unless a kink lies within the step.
+      expect(errors.sort((a, b) => a - b)[14]).toBeLessThan(1e-4);
+    }
+  });
+
+  test("none is steeper than the certified bound", async () => {
+    const { gradients } = await trainer.criticAt(distributions.eightGaussians.sample(200, seeded(7)));
+    const lengths = Array.from({ length: 200 }, (_, i) => Math.hypot(gradients[2 * i] ?? 0, gradients[2 * i + 1] ?? 0));
+    expect(Math.max(...lengths)).toBeLessThanOrEqual((await trainer.measure(64)).upper);
+  });
+
+  test("samples are what the generator makes of seeded noise", async () => {
+    expect(await trainer.generate(normals(seeded(4), 2 * 10))).toEqual(await trainer.sample(10, 4));
+  });
+
+  test("looking changes nothing of the training, and leaves no buffer behind", async () => {
+    const other = createTrainer({ ...small, method: "spectralTorch" });
+    await other.step();
+    const points = distributions.swissRoll.sample(8, seeded(1));
+    await other.criticAt(points);
+    await other.step();
+    const before = buffers();
+    await trainer.step();
+    await other.criticAt(points);
+    await other.generate(normals(seeded(1), 8));
+    expect(buffers()).toBe(before);
+    expect(await other.sample(16)).toEqual(await trainer.sample(16));
+    other.dispose();
+    trainer.dispose();
+  });
+});
+
+test("the weight of a gradient penalty is 10 unless it is said", async () => {
+  const after = async (given: { lambda?: number }) => {
+    const [, last] = await run({ ...small, method: "gradientPenalty", steps: 2, every: 2, ...given });
+    return last?.distance;
+  };
+  const usual = await after({});
+  expect(await after({ lambda: 10 })).toBe(usual);
+  expect(await after({ lambda: 1 })).not.toBe(usual);
 });
 
 test("after a NaN loss everything is as before", async () => {

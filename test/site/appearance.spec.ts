@@ -1,17 +1,43 @@
-import type { Browser } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BROWSERS, eventually, keepScreenshot, open, SCHEMES, text, visit, WIDTHS } from "./pages.ts";
+import { BROWSERS, eventually, keepScreenshot, open, patiently, SCHEMES, text, value, visit, WIDTHS } from "./pages.ts";
 
 /** Every page, and the element whose text says that the engine has answered. */
 const PAGES = [
   { name: "home", path: "./", answer: undefined },
+  { name: "gan-lab", path: "gan-lab/?until=10&layers=real_samples_grid", answer: undefined },
+  { name: "gan-lab-digits", path: "gan-lab/?data=digits&noise=16", answer: undefined },
+  { name: "gan-lab-own", path: "gan-lab/?data=own&field=slopes", answer: undefined },
   { name: "power-iteration", path: "power-iteration/", answer: "sigma" },
   { name: "convolution", path: "convolution/", answer: "sigma" },
+  { name: "perturbation", path: "perturbation/", answer: "radius-plain" },
   { name: "guide", path: "docs/readme.html", answer: undefined },
   { name: "numerics", path: "docs/numerics.html", answer: undefined },
+  { name: "jax", path: "docs/jax.html", answer: undefined },
+  { name: "tfjs", path: "docs/tfjs.html", answer: undefined },
 ];
 
+/** Waits until the lab's runs have begun, or have trained until they pause. */
+async function rest(page: Page, isTrained: boolean): Promise<void> {
+  const steps = () => page.$$eval(".run .status", (runs) => runs.map((run) => run.textContent).join());
+  await patiently(steps, "0,0,0");
+  if (!isTrained) return;
+  await page.click("#start");
+  await patiently(steps, "10,10,10");
+}
+
 const cases = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
+
+/** Lets the models learn for a while, and waits for what the page finds when they rest. */
+async function ripen(page: Page): Promise<void> {
+  await eventually(
+    () => page.$eval("#progress", (bar) => (bar as HTMLProgressElement).position),
+    (share) => share > 0.4,
+    300,
+  );
+  await page.$eval("#pause", (button) => (button as HTMLButtonElement).click());
+  await eventually(() => value(page, "found-normalized"), Number.isFinite, 60);
+}
 
 describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme }))))("$name, $scheme", (setting) => {
   let browser: Browser;
@@ -33,6 +59,8 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
         (seen) => seen.startsWith("12 of 12"),
       );
     if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
+    if (name.startsWith("gan-lab")) await rest(page, name === "gan-lab");
+    if (name === "perturbation") await ripen(page);
     await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);
     const { scheme, overflow } = await page.evaluate(() => ({
       scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",

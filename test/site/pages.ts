@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { expect, inject } from "vitest";
-// @ts-expect-error It is JavaScript, without declarations.
 import { CHROMIUM_ARGUMENTS, findBrowser } from "../conformance/drivers/browsers.mjs";
 
 declare module "vitest" {
@@ -87,19 +86,28 @@ export async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`80 times Tab did not lead to ${selector}`);
 }
 
-/** Waits until what is read is what is expected. */
-export async function eventually<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
+/** Waits until what is read is what is expected; the limit is against hanging only. */
+export async function eventually<T>(
+  read: () => Promise<T>,
+  expected: T | ((seen: T) => boolean),
+  seconds = 30,
+): Promise<T> {
   const isRight = (seen: T): boolean =>
     typeof expected === "function" ? (expected as (seen: T) => boolean)(seen) : isDeepStrictEqual(seen, expected);
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 1000 * seconds;
   for (;;) {
     const seen = await read();
     if (isRight(seen)) return seen;
     if (Date.now() > end) {
-      expect(seen, "after half a minute").toEqual(typeof expected === "function" ? "what was awaited" : expected);
+      expect(seen, `after ${seconds} s`).toEqual(typeof expected === "function" ? "what was awaited" : expected);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Waits longer: workers compile for minutes where other work takes the processor. Against hanging only. */
+export function patiently<T>(read: () => Promise<T>, expected: T | ((seen: T) => boolean)): Promise<T> {
+  return eventually(read, expected, 240);
 }
 
 /** Keeps a picture of the whole page for people. */

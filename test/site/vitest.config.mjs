@@ -13,7 +13,7 @@ export default defineConfig({
     // Browsers share two cores with each other only.
     fileParallelism: false,
     // Against hanging only: a busy machine must not fail a test.
-    testTimeout: 120_000,
+    testTimeout: 600_000,
     hookTimeout: 120_000,
     // The built package is loaded as a user's Node loads it, not through Vite's transforms.
     server: { deps: { external: [/\/dist\//] } },

@@ -5,10 +5,10 @@
  */
 import { checkFiniteArray } from "../engine/validate.js";
 import type { FloatArray, LinearOperator, Weight } from "../types.js";
-import { isFloatDtype } from "./decode.js";
 import { certaintyFor, type DetailOptions, derived, noDetail } from "./detail.js";
+import { isRead, type ListedTensor } from "./listed.js";
 import { coreOf } from "./low-rank.js";
-import { elements, type Tensor } from "./tensor.js";
+import { elements } from "./tensor.js";
 import { type AuditedTensor, nothing, readFloats, rowError, type WeightContext } from "./weight.js";
 
 /** The package's functions of these names; given, as the engine is, for its operators belong to it. */
@@ -42,9 +42,9 @@ export interface AdapterPair {
 export interface FoundPair {
   /** What the pair adds to, by the names' common part. */
   readonly stem: string;
-  readonly down: Tensor;
-  readonly up: Tensor;
-  readonly alpha: Tensor | undefined;
+  readonly down: ListedTensor;
+  readonly up: ListedTensor;
+  readonly alpha: ListedTensor | undefined;
 }
 
 // PEFT, with the name of the adapter where it is saved with it; kohya's scripts; diffusers.
@@ -56,7 +56,7 @@ const conventions: readonly (readonly [down: RegExp, up: string])[] = [
 ];
 
 /** The pairs among the tensors, in the order of their first factors. */
-export function adapterPairs(tensors: ReadonlyMap<string, Tensor>): readonly FoundPair[] {
+export function adapterPairs(tensors: ReadonlyMap<string, ListedTensor>): readonly FoundPair[] {
   return [...tensors.values()].flatMap((down) => {
     for (const [pattern, upName] of conventions) {
       const up = pattern.test(down.name) ? tensors.get(down.name.replace(pattern, upName)) : undefined;
@@ -98,8 +98,9 @@ export async function auditAdapter(
 
 /** Why the factors cannot be multiplied. */
 function misfitOf({ down, up }: FoundPair): string | undefined {
-  for (const { name, dtype, shape } of [down, up]) {
-    if (!isFloatDtype(dtype)) return `expected factors of floats, but ${name} is ${dtype}`;
+  for (const tensor of [down, up]) {
+    const { name, dtype, shape } = tensor;
+    if (!isRead(tensor)) return `expected factors of floats, but ${name} is ${dtype}`;
     if (shape.length < 2 || shape.includes(0)) return `expected factors of two dimensions, but ${name} has [${shape}]`;
   }
   const inner = elements(up.shape.slice(1));
@@ -108,7 +109,7 @@ function misfitOf({ down, up }: FoundPair): string | undefined {
     : `expected B to have as many columns as A has rows, ${down.shape[0]}, got ${inner}`;
 }
 
-async function readAlpha(context: WeightContext, alpha: Tensor | undefined): Promise<number | undefined> {
+async function readAlpha(context: WeightContext, alpha: ListedTensor | undefined): Promise<number | undefined> {
   if (alpha === undefined || elements(alpha.shape) !== 1) return undefined;
   const value = (await readFloats(context, alpha))?.[0];
   return value !== undefined && Number.isFinite(value) ? value : undefined;
@@ -156,7 +157,10 @@ async function measure(
 }
 
 /** A factor as a matrix whose rows are along its first axis; in float64, as operators compute. */
-async function readFactor(context: WeightContext, tensor: Tensor): Promise<Weight & { readonly data: FloatArray }> {
+async function readFactor(
+  context: WeightContext,
+  tensor: ListedTensor,
+): Promise<Weight & { readonly data: FloatArray }> {
   const data = (await readFloats(context, tensor)) as FloatArray;
   checkFiniteArray(tensor.name, data);
   return { data, shape: tensor.shape, axis: 0 };

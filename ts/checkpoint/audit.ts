@@ -3,17 +3,18 @@
  *
  * @module
  */
+import { type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
 import { type AdapterOptions, adapterPairs, auditAdapter, type Operators } from "./adapters.js";
-import { isFloatDtype } from "./decode.js";
+import { widthOf } from "./decode.js";
 import { checkDetail, type DetailOptions } from "./detail.js";
-import { readSafetensors } from "./formats/safetensors.js";
 import { type Architecture, checkLayers } from "./layers.js";
+import { isRead, type ListedTensor, listTensors } from "./listed.js";
 import { boundNetwork, checkNetwork, type NetworkBound } from "./network.js";
-import type { ByteSource } from "./source.js";
-import { SLICE_BYTES, type Tensor } from "./tensor.js";
+import { elements, SLICE_BYTES } from "./tensor.js";
+import type { CheckpointTensor } from "./types.js";
 import { type AuditedTensor, type Axis, auditWeight, type WeightContext } from "./weight.js";
 
 /** Options of {@link audit}. */
@@ -35,10 +36,10 @@ export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "m
   /** α of LoRA pairs whose file does not say it, as PEFT's do not. */
   readonly loraAlpha?: number | undefined;
   /** Called before each weight is read, with its place among all and the share of their bytes that is done. */
-  readonly onWeight?: ((tensor: Tensor, index: number, count: number, done: Done) => void) | undefined;
+  readonly onWeight?: ((tensor: CheckpointTensor, index: number, count: number, done: Done) => void) | undefined;
 }
 
-/** How much of the weights has been audited. */
+/** How much of the weights has been audited, in the bytes of their types, whatever a file makes of them. */
 export interface Done {
   readonly bytes: number;
   readonly allBytes: number;
@@ -53,8 +54,8 @@ export interface SkippedTensor {
   readonly shape: readonly number[];
   readonly dtype: string;
   /**
-   * `"integer"` or boolean; `"unsupported"`: floats of fewer than 16 bits, complex numbers; `"empty"`: a dimension is
-   * 0; `"scalar"` and `"vector"`: fewer than two dimensions.
+   * `"integer"` or boolean; `"unsupported"`: other floats, complex numbers, strings; `"empty"`: a dimension is 0;
+   * `"scalar"` and `"vector"`: fewer than two dimensions.
    */
   readonly reason: SkipReason;
 }
@@ -65,7 +66,7 @@ export interface Audit {
   readonly file: string;
   /** The output axis asked for. */
   readonly axis: Axis;
-  /** The weights, in the order of the file's header. */
+  /** The weights, in the order of the file. */
   readonly tensors: readonly AuditedTensor[];
   /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too. */
   readonly adapters: readonly AuditedTensor[];
@@ -79,59 +80,70 @@ export interface Audit {
  * The norms of every weight of a checkpoint. A weight that is not finite, or does not fit in memory, does not stop the
  * audit: its row says so.
  *
- * @param source A safetensors file.
- * @throws {FormatError} When it is not one.
+ * @param source A checkpoint of any format that {@link openCheckpoint} reads.
+ * @throws {FormatError} When it is none.
  * @throws {SpectralNormError} `OPTION`, before anything is read.
  */
-export async function audit(engine: Engine, source: ByteSource, options: AuditOptions = {}): Promise<Audit> {
-  const {
-    axis = 0,
-    sliceBytes = SLICE_BYTES,
-    onWeight,
-    detail,
-    architecture,
-    operators,
-    loraAlpha,
-    ...search
-  } = options;
+export async function audit(engine: Engine, source: CheckpointSource, options: AuditOptions = {}): Promise<Audit> {
+  const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, detail, architecture, ...rest } = options;
+  const { operators, loraAlpha, ...search } = rest;
   checkOptions(engine, axis, sliceBytes, search, loraAlpha);
   checkDetail(engine, detail ?? {});
-  const all = await readSafetensors(source);
-  const named = new Map(all.map((tensor) => [tensor.name, tensor]));
+  const checkpoint = await openCheckpoint(source);
+  try {
+    const named = listTensors(checkpoint);
+    const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
+    const work: WeightContext = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    const adapting = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
+    return await auditAll(work, architecture, adapting, onWeight);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function auditAll(
+  work: WeightContext,
+  architecture: Architecture | undefined,
+  adapting: AdapterOptions | undefined,
+  onWeight: AuditOptions["onWeight"],
+): Promise<Audit> {
+  const { engine, checkpoint, axis, named } = work;
   if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
   if (architecture?.network) checkNetwork(engine, architecture, named);
-  const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
-  const work: WeightContext = { engine, source, axis, sliceBytes, search, named, detail, layers };
-  const audited = await auditWeights(work, all, onWeight);
+  const audited = await auditWeights(work, onWeight);
   const adapters: AuditedTensor[] = [];
-  const asked = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
-  for (const pair of asked ? adapterPairs(named) : [])
-    adapters.push(await auditAdapter(work, pair, asked as AdapterOptions));
+  if (adapting !== undefined) {
+    for (const pair of adapterPairs(named)) adapters.push(await auditAdapter(work, pair, adapting));
+  }
   const network = architecture === undefined ? null : await boundNetwork(work, architecture, audited.tensors);
-  return { file: source.name, axis, ...audited, adapters, network };
+  return { file: checkpoint.name, axis, ...audited, adapters, network };
 }
 
 async function auditWeights(
   work: WeightContext,
-  all: readonly Tensor[],
   onWeight: AuditOptions["onWeight"],
 ): Promise<Pick<Audit, "tensors" | "skipped">> {
   const tensors: AuditedTensor[] = [];
   const skipped: SkippedTensor[] = [];
-  const weights = all.filter((tensor) => skipReason(tensor) === undefined);
-  const allBytes = weights.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const all = [...work.named.values()];
+  const weights = all.filter(isWeight);
+  const allBytes = weights.reduce((sum, tensor) => sum + byteLength(tensor), 0);
   let bytes = 0;
   for (const tensor of all) {
-    const reason = skipReason(tensor);
-    if (reason === undefined) {
+    if (isWeight(tensor)) {
       onWeight?.(tensor, tensors.length, weights.length, { bytes, allBytes });
       tensors.push(await auditWeight(work, tensor));
-      bytes += tensor.byteLength;
+      bytes += byteLength(tensor);
     } else {
-      skipped.push({ name: tensor.name, shape: tensor.shape, dtype: tensor.dtype, reason });
+      const { name, shape, dtype } = tensor;
+      skipped.push({ name, shape, dtype, reason: skipReason(tensor) as SkipReason });
     }
   }
   return { tensors, skipped };
+}
+
+function byteLength({ dtype, shape }: CheckpointTensor): number {
+  return elements(shape) * widthOf[dtype];
 }
 
 /** Whether every weight could be measured to the accuracy asked for. */
@@ -159,9 +171,14 @@ function checkOptions(
   engine.dominantTriplet([[1]], search);
 }
 
-function skipReason({ dtype, shape }: Tensor): SkipReason | undefined {
-  if (!isFloatDtype(dtype)) return /^[IU]|^BOOL$/.test(dtype) ? "integer" : "unsupported";
+function skipReason(tensor: ListedTensor): SkipReason | undefined {
+  const { shape } = tensor;
+  if (!isRead(tensor)) return tensor.reason;
   if (shape.includes(0)) return "empty";
   if (shape.length === 0) return "scalar";
   return shape.length === 1 ? "vector" : undefined;
+}
+
+function isWeight(tensor: ListedTensor): tensor is CheckpointTensor {
+  return skipReason(tensor) === undefined;
 }

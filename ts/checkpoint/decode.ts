@@ -1,21 +1,33 @@
 /**
- * Little-endian bytes of a checkpoint to numbers. Half precision is widened bit by bit, hence exactly: every float16
- * and every bfloat16 is also a float32, subnormals, infinities and the payloads of NaNs included.
+ * Bytes of a checkpoint to numbers. Half precision is widened bit by bit, hence exactly: every float16 and every
+ * bfloat16 is also a float32, subnormals, infinities and the payloads of NaNs included. Floats of 8 bits are looked up.
  *
  * @module
  */
 import type { Dtype, FloatArray } from "../types.js";
 
-/** The element types that are audited, by their safetensors names, with the engine's type that holds them exactly. */
+/** A float type that can be decoded, by its safetensors name. */
+export type FloatDtype = "F8_E4M3" | "F8_E5M2" | "F16" | "BF16" | "F32" | "F64";
+
+/** The float types, with the engine's type that holds them exactly. */
 export const engineDtypes: Readonly<Record<FloatDtype, Dtype>> = {
+  F8_E4M3: "float32",
+  F8_E5M2: "float32",
   F16: "float32",
   BF16: "float32",
   F32: "float32",
   F64: "float64",
 };
 
-/** A float type that can be decoded. */
-export type FloatDtype = "F16" | "BF16" | "F32" | "F64";
+/** Bytes an element. */
+export const widthOf: Readonly<Record<FloatDtype, number>> = {
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F16: 2,
+  BF16: 2,
+  F32: 4,
+  F64: 8,
+};
 
 /** Whether `dtype` is one of {@link engineDtypes}. */
 export function isFloatDtype(dtype: string): dtype is FloatDtype {
@@ -28,16 +40,18 @@ export function isFloatDtype(dtype: string): dtype is FloatDtype {
  * @param bytes At any alignment.
  * @param target As many elements as `bytes` holds; a `Float64Array` for F64, otherwise a `Float32Array`.
  */
-export function decode(dtype: FloatDtype, bytes: Uint8Array, target: FloatArray): void {
-  if (dtype === "F16" || dtype === "BF16") {
-    const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
-    (dtype === "F16" ? widenHalf : widenBrain)(bytes, bits);
+export function decode(dtype: FloatDtype, bytes: Uint8Array, target: FloatArray, isBigEndian = false): void {
+  const width = widthOf[dtype];
+  // Copying bytes needs no alignment, which the data of a file cannot be trusted to have.
+  if (dtype === "F32" || dtype === "F64") {
+    const raw = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    raw.set(bytes);
+    if (isBigEndian === isLittleEndian) reverseEach(raw, width);
     return;
   }
-  // Copying bytes needs no alignment, which the data of a file cannot be trusted to have.
-  const raw = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-  raw.set(bytes);
-  if (!isLittleEndian) reverseEach(raw, target.BYTES_PER_ELEMENT);
+  const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
+  if (width === 1) widenEighths(bytes, dtype === "F8_E4M3" ? e4m3 : e5m2, bits);
+  else (dtype === "F16" ? widenHalf : widenBrain)(isBigEndian ? reversedEach(bytes, width) : bytes, bits);
 }
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -46,6 +60,47 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 export function reverseEach(bytes: Uint8Array, width: number): void {
   for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
 }
+
+function reversedEach(bytes: Uint8Array, width: number): Uint8Array {
+  const copy = bytes.slice();
+  reverseEach(copy, width);
+  return copy;
+}
+
+function widenEighths(bytes: Uint8Array, table: Uint32Array, bits: Uint32Array): void {
+  for (let i = 0; i < bits.length; i++) bits[i] = table[bytes[i] as number] as number;
+}
+
+const QUIET_NAN = 0x7fc00000;
+
+/** The bits of the float32 that each of the 256 patterns means. */
+function tableOf(meaning: (magnitude: number) => number): Uint32Array {
+  const floats = new Float32Array(256);
+  const bits = new Uint32Array(floats.buffer);
+  for (let pattern = 0; pattern < 256; pattern++) {
+    floats[pattern] = meaning(pattern & 0x7f);
+    // NaN keeps its sign alone, as in ml_dtypes, whatever NaN the platform makes.
+    if (Number.isNaN(floats[pattern])) bits[pattern] = QUIET_NAN;
+    if (pattern >= 0x80) bits[pattern] = (bits[pattern] as number) | 0x80000000;
+  }
+  return bits;
+}
+
+function scaled(magnitude: number, mantissaBits: number, bias: number): number {
+  const exponent = magnitude >> mantissaBits;
+  const mantissa = magnitude & (2 ** mantissaBits - 1);
+  const significand = exponent === 0 ? mantissa : mantissa + 2 ** mantissaBits;
+  return significand * 2 ** (Math.max(exponent, 1) - bias - mantissaBits);
+}
+
+/** The type "FN": finite but for one NaN, and no infinity. */
+const e4m3: Uint32Array = tableOf((magnitude) => (magnitude === 0x7f ? Number.NaN : scaled(magnitude, 3, 7)));
+
+/** As IEEE 754 would have it: the largest exponent is infinity and NaN. */
+const e5m2: Uint32Array = tableOf((magnitude) => {
+  if (magnitude < 0x7c) return scaled(magnitude, 2, 15);
+  return magnitude === 0x7c ? Number.POSITIVE_INFINITY : Number.NaN;
+});
 
 /** bfloat16 is the upper half of a float32. */
 function widenBrain(bytes: Uint8Array, bits: Uint32Array): void {

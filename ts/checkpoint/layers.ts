@@ -10,8 +10,9 @@ import { describe } from "../engine/describe.js";
 import { FormatError } from "../engine/errors.js";
 import { complaint } from "../engine/validate.js";
 import type { Convolution, Engine } from "../types.js";
+import type { ListedTensor } from "./listed.js";
 import { convolutionOf } from "./operator.js";
-import { elements, type Tensor } from "./tensor.js";
+import { elements } from "./tensor.js";
 import type { Axis } from "./weight.js";
 
 /** How a convolution runs. */
@@ -108,7 +109,7 @@ export function layersWithin(layer: Readonly<Record<string, unknown>>): readonly
 export function checkLayers(
   engine: Engine,
   { name, layers, network }: Architecture,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, ListedTensor>,
   axis: Axis,
 ): void {
   // Those of a network are checked with all that is around them.

@@ -6,9 +6,10 @@
 import { describe } from "../engine/describe.js";
 import { FormatError } from "../engine/errors.js";
 import type { Engine, FloatArray, LayerBound, Network } from "../types.js";
-import { isFloatDtype } from "./decode.js";
 import { type Architecture, asFormat, layersWithin, type NamedLayer } from "./layers.js";
-import { elements, type Tensor } from "./tensor.js";
+import { isRead, type ListedTensor } from "./listed.js";
+import { elements } from "./tensor.js";
+import type { CheckpointTensor } from "./types.js";
 import { type AuditedTensor, readFloats, type WeightContext } from "./weight.js";
 
 /** A bound of the network's Lipschitz constant in the Euclidean norm. */
@@ -32,14 +33,18 @@ const tensorKeys: ReadonlyMap<unknown, Readonly<Record<string, string>>> = new M
 ]);
 
 /** Gives the numbers of a tensor, or zeros in their place. */
-type Lookup = (tensor: Tensor) => FloatArray;
+type Lookup = (tensor: CheckpointTensor) => FloatArray;
 
 /**
  * Checks the network against the checkpoint before any weight is read, by the bound of a network of zeros.
  *
  * @throws {FormatError} That names the file, the layer and the key.
  */
-export function checkNetwork(engine: Engine, architecture: Architecture, tensors: ReadonlyMap<string, Tensor>): void {
+export function checkNetwork(
+  engine: Engine,
+  architecture: Architecture,
+  tensors: ReadonlyMap<string, ListedTensor>,
+): void {
   // One of variance in all channels: zeros are of no use where eps is 0.
   bound(engine, architecture, tensors, ({ shape }) => new Float32Array(elements(shape)).fill(shape.length > 1 ? 0 : 1));
 }
@@ -88,7 +93,7 @@ function inUse(row: AuditedTensor | undefined, data: FloatArray): FloatArray {
 function bound(
   engine: Engine,
   { name, network }: Architecture,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, ListedTensor>,
   lookup: Lookup,
 ): ReturnType<Engine["lipschitzBound"]> {
   let result: ReturnType<Engine["lipschitzBound"]> | undefined;
@@ -105,7 +110,7 @@ function bound(
 
 interface Building {
   readonly name: string;
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, ListedTensor>;
   readonly lookup: Lookup;
 }
 
@@ -132,9 +137,9 @@ function buildLayer(building: Building, path: string, layer: NamedLayer): unknow
   return made;
 }
 
-function tensorOf({ name, tensors }: Building, path: string, given: unknown): Tensor {
+function tensorOf({ name, tensors }: Building, path: string, given: unknown): CheckpointTensor {
   const tensor = typeof given === "string" ? tensors.get(given) : undefined;
-  if (tensor !== undefined && isFloatDtype(tensor.dtype)) return tensor;
+  if (tensor !== undefined && isRead(tensor)) return tensor;
   const expected = tensor === undefined ? "the name of a tensor in the checkpoint" : "a tensor of floats";
   throw new FormatError(`${name}: "${path}" expected ${expected}, got ${describe(tensor?.dtype ?? given)}`);
 }
@@ -143,10 +148,10 @@ function tensorOf({ name, tensors }: Building, path: string, given: unknown): Te
 function tensorsOf(
   { name }: Architecture,
   layers: readonly NamedLayer[],
-  tensors: ReadonlyMap<string, Tensor>,
-): ReadonlySet<Tensor> {
-  const found = new Set<Tensor>();
-  const lookup = (tensor: Tensor) => {
+  tensors: ReadonlyMap<string, ListedTensor>,
+): ReadonlySet<CheckpointTensor> {
+  const found = new Set<CheckpointTensor>();
+  const lookup = (tensor: CheckpointTensor) => {
     found.add(tensor);
     return new Float32Array(0);
   };

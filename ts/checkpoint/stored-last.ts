@@ -9,13 +9,15 @@
  * @module
  */
 import type { Engine, FloatArray, SpectralNormalization, WasmMatrix } from "../types.js";
-import { engineDtypes, type FloatDtype, isFloatDtype } from "./decode.js";
-import { elements, type Tensor } from "./tensor.js";
+import { engineDtypes } from "./decode.js";
+import type { ListedTensor } from "./listed.js";
+import { elements } from "./tensor.js";
+import type { CheckpointTensor } from "./types.js";
 
 /** The vector of power iteration that belongs to a kernel. */
 export interface StoredVector {
   readonly dialect: "keras" | "flax";
-  readonly u: Tensor;
+  readonly u: ListedTensor;
 }
 
 /** Names come with dots or slashes, as whoever flattened the tree of variables joined them. */
@@ -45,7 +47,10 @@ function owner(
 }
 
 /** The vector stored for the kernel called `name`, if its length is that of the last axis. */
-export function storedVector({ name, shape }: Tensor, tensors: ReadonlyMap<string, Tensor>): StoredVector | undefined {
+export function storedVector(
+  { name, shape }: CheckpointTensor,
+  tensors: ReadonlyMap<string, ListedTensor>,
+): StoredVector | undefined {
   const path = segments(name).filter((segment) => segment !== "params");
   for (const u of tensors.values()) {
     // Asked for every weight of every tensor, so that what is no vector at first sight must cost nothing.
@@ -69,17 +74,15 @@ export interface SteppedSigma {
 export function steppedSigma(
   engine: Engine,
   matrix: WasmMatrix,
-  { shape, dtype }: Tensor,
+  { shape, dtype }: CheckpointTensor,
   { dialect, u }: StoredVector,
   vector: FloatArray | undefined,
 ): SteppedSigma {
-  if (vector === undefined || !isFloatDtype(u.dtype)) {
-    return { value: null, note: `its stored u is ${u.dtype}, not floats` };
-  }
+  if (vector === undefined) return { value: null, note: `its stored u is ${u.dtype}, not floats` };
   if (!vector.every(Number.isFinite)) return { value: null, note: "its stored u is not finite" };
   let layer: SpectralNormalization | undefined;
   try {
-    layer = engine.createSpectralNormalization(shape, { preset: dialect, dtype: engineDtypes[dtype as FloatDtype] });
+    layer = engine.createSpectralNormalization(shape, { preset: dialect, dtype: engineDtypes[dtype] });
     return { value: step(layer, matrix, vector, dialect === "keras"), note: noteOf(dialect) };
   } catch (thrown) {
     // The weight itself fits in, or it would not be here; the copies that a step needs may not.

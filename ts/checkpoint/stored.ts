@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Tensor } from "./tensor.js";
+import type { ListedTensor } from "./listed.js";
 
 /** The vectors of power iteration that belong to a weight. */
 export interface StoredVectors {
   readonly dialect: "torch" | "torch-hook";
-  readonly u: Tensor;
-  readonly v: Tensor;
+  readonly u: ListedTensor;
+  readonly v: ListedTensor;
 }
 
 // torch.nn.utils.parametrizations.spectral_norm, and the forward hook torch.nn.utils.spectral_norm before it.
@@ -21,7 +21,7 @@ const conventions: readonly (readonly [dialect: StoredVectors["dialect"], weight
 ];
 
 /** The vectors stored for the weight called `name`; `undefined` for a weight that is not under spectral normalization. */
-export function storedVectors(name: string, tensors: ReadonlyMap<string, Tensor>): StoredVectors | undefined {
+export function storedVectors(name: string, tensors: ReadonlyMap<string, ListedTensor>): StoredVectors | undefined {
   for (const [dialect, weight, uName, vName] of conventions) {
     const stem = weight.exec(name)?.[1];
     const u = tensors.get(`${stem}${uName}`);

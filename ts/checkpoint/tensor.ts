@@ -1,52 +1,118 @@
 /**
- * A tensor of a checkpoint: where it lies, and how to read it piece by piece.
+ * A tensor of a checkpoint: what it is called, and how its elements are read piece by piece.
  *
  * @module
  */
-import type { FloatArray } from "../types.js";
-import { decode, type FloatDtype } from "./decode.js";
-import type { ByteSource } from "./source.js";
+import type { Dtype, FloatArray } from "../types.js";
+import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
+import { place, type Region, regions } from "./regions.js";
+import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
 export interface Tensor {
   readonly name: string;
-  /** The element type, by its safetensors name, e.g. `"BF16"`. */
+  /** The element type, by its safetensors name, e.g. `"BF16"`, or as the file calls it where that has none. */
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** The first byte, counted from the beginning of the file. */
-  readonly offset: number;
-  /** How many bytes there are. */
-  readonly byteLength: number;
+  /** Where its elements are; `undefined` for what is not read. */
+  readonly elements: Elements | undefined;
+}
+
+/** Where the elements of a tensor are, and what they mean. */
+export interface Elements {
+  /** All of its bytes, and no others. */
+  readonly bytes: ByteSource;
+  readonly codec: Codec;
+  /** Whether the first index runs fastest, as in Fortran. */
+  readonly isColumnMajor: boolean;
+}
+
+/** Bytes to numbers. */
+export interface Codec {
+  /** Bytes an element. */
+  readonly width: number;
+  /** The type that holds every number exactly. */
+  readonly target: Dtype;
+  decode(bytes: Uint8Array, target: FloatArray): void;
+}
+
+/** The codec of a float type. */
+export function codecOf(dtype: FloatDtype, isBigEndian = false): Codec {
+  return {
+    width: widthOf[dtype],
+    target: engineDtypes[dtype],
+    decode: (bytes, target) => decode(dtype, bytes, target, isBigEndian),
+  };
+}
+
+/** A tensor whose elements lie in row-major order, as in most formats. */
+export function plainTensor(name: string, dtype: FloatDtype, shape: readonly number[], bytes: ByteSource): Tensor {
+  return { name, dtype, shape, elements: { bytes, codec: codecOf(dtype), isColumnMajor: false } };
 }
 
 /** The number of elements of `shape`. */
 export function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
 
 /** How many bytes are read at once unless told otherwise: large enough to be fast, small beside any memory. */
 export const SLICE_BYTES: number = 4 * 2 ** 20;
 
-/**
- * Reads the elements of a tensor in slices of whole elements.
- *
- * @param dtype The tensor's type, known to be a float.
- * @param target Gives the array to fill. Asked again for each slice, for a view of WebAssembly memory dies when the
- *   memory grows, and other work on the same engine may have run while a slice was being read.
- */
-export async function readTensor(
-  source: ByteSource,
-  tensor: Tensor,
-  dtype: FloatDtype,
-  target: () => FloatArray,
-  sliceBytes: number,
-): Promise<void> {
-  const count = elements(tensor.shape);
-  const width = tensor.byteLength / count;
-  const step = Math.max(1, Math.floor(sliceBytes / width));
-  for (let start = 0; start < count; start += step) {
-    const end = Math.min(start + step, count);
-    const bytes = await source.read(tensor.offset + start * width, (end - start) * width);
-    decode(dtype, bytes, target().subarray(start, end));
+/** An array of the type that holds the elements. */
+export function allocate({ target }: Codec, length: number): FloatArray {
+  return target === "float64" ? new Float64Array(length) : new Float32Array(length);
+}
+
+/** Part of a tensor: a box, its numbers in row-major order. */
+export interface Block {
+  /** The index of its first element. */
+  readonly start: readonly number[];
+  readonly shape: readonly number[];
+  readonly data: FloatArray;
+}
+
+/** The blocks of a tensor in the order of the file, of at most `most` bytes there, or of one element. */
+export async function* blocksOf(where: Elements, shape: readonly number[], most: number): AsyncGenerator<Block> {
+  const { codec, isColumnMajor } = where;
+  for (const region of piecesOf(where, shape, most)) {
+    const data = await readRegion(where, region, allocate(codec, region.count));
+    const { start, shape: size, count } = region;
+    if (isColumnMajor) yield { start, shape: size, data: place(data, region, size, allocate(codec, count), true) };
+    else yield { start, shape: size, data };
   }
+}
+
+/**
+ * Reads all elements of a tensor into an array, in row-major order.
+ *
+ * @param target Gives the array to fill. Asked again for each piece, for a view of WebAssembly memory dies when the
+ *   memory grows, and other work on the same engine may have run while a piece was being read.
+ */
+export async function readInto(
+  where: Elements,
+  shape: readonly number[],
+  target: () => FloatArray,
+  most: number,
+): Promise<void> {
+  for (const region of piecesOf(where, shape, most)) {
+    const { offset, count } = region;
+    if (where.isColumnMajor) {
+      const data = await readRegion(where, region, allocate(where.codec, count));
+      place(data, region, shape, target(), false);
+    } else {
+      const { bytes, codec } = where;
+      const raw = await bytes.read(offset * codec.width, count * codec.width);
+      codec.decode(raw, target().subarray(offset, offset + count));
+    }
+  }
+}
+
+function piecesOf({ codec, isColumnMajor }: Elements, shape: readonly number[], most: number): Generator<Region> {
+  return regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
+}
+
+async function readRegion({ bytes, codec }: Elements, region: Region, target: FloatArray): Promise<FloatArray> {
+  const { offset, count } = region;
+  codec.decode(await bytes.read(offset * codec.width, count * codec.width), target);
+  return target;
 }

@@ -4,14 +4,15 @@
  * @module
  */
 import type { DominantTriplet, Engine, FloatArray, SpectralNormOptions, WasmMatrix } from "../types.js";
-import { engineDtypes, type FloatDtype, isFloatDtype } from "./decode.js";
+import { engineDtypes } from "./decode.js";
 import { type Detail, type DetailOptions, type Dialect, derived, measureDetail, noDetail } from "./detail.js";
 import type { LayerOptions } from "./layers.js";
+import { isRead, type ListedTensor } from "./listed.js";
 import { type OperatorNorm, operatorNorm } from "./operator.js";
-import type { ByteSource } from "./source.js";
 import { type StoredVectors, storedVectors } from "./stored.js";
 import { steppedSigma, storedVector } from "./stored-last.js";
-import { elements, readTensor, type Tensor } from "./tensor.js";
+import { elements } from "./tensor.js";
+import type { Checkpoint, CheckpointTensor } from "./types.js";
 
 /** An output axis that is the same for a whole checkpoint. */
 export type Axis = 0 | 1 | "last";
@@ -52,18 +53,18 @@ export interface AuditedTensor extends Detail {
 /** What the audit of a weight needs beside the weight. */
 export interface WeightContext {
   readonly engine: Engine;
-  readonly source: ByteSource;
+  readonly checkpoint: Checkpoint;
   readonly axis: Axis;
   readonly sliceBytes: number;
   readonly search: Pick<SpectralNormOptions, "tolerance" | "maxIterations" | "seed">;
-  readonly named: ReadonlyMap<string, Tensor>;
+  readonly named: ReadonlyMap<string, ListedTensor>;
   /** What to find out beyond the norms; undefined is nothing that takes time. */
   readonly detail: DetailOptions | undefined;
   readonly layers: ReadonlyMap<string, LayerOptions>;
 }
 
 /** Reads a weight of two or more dimensions and measures it. */
-export async function auditWeight(context: WeightContext, tensor: Tensor): Promise<AuditedTensor> {
+export async function auditWeight(context: WeightContext, tensor: CheckpointTensor): Promise<AuditedTensor> {
   const { name, shape, dtype } = tensor;
   const stored = storedVectors(name, context.named);
   const axis = axisOf(shape, context.axis, stored);
@@ -116,14 +117,14 @@ function fits(shape: readonly number[], axis: number, { u, v }: StoredVectors): 
 
 async function measure(
   context: WeightContext,
-  tensor: Tensor,
+  tensor: CheckpointTensor,
   axis: number,
   stored: StoredVectors | undefined,
 ): Promise<Measured> {
-  const dtype = tensor.dtype as FloatDtype;
-  const matrix = context.engine.matrix(tensor.shape, { dtype: engineDtypes[dtype], axis });
+  const { name, shape, dtype } = tensor;
+  const matrix = context.engine.matrix(shape, { dtype: engineDtypes[dtype], axis });
   try {
-    await readTensor(context.source, tensor, dtype, () => matrix.view, context.sliceBytes);
+    await context.checkpoint.read(name, { into: () => matrix.view, bytes: context.sliceBytes });
     const triplet = context.engine.dominantTriplet(matrix, context.search);
     const frobeniusNorm = context.engine.frobeniusNorm(matrix);
     const sigma = await storedNorm(context, matrix, tensor, axis, stored);
@@ -172,7 +173,7 @@ function aside({ shape }: WasmMatrix, axis: number, { sigma }: DominantTriplet, 
 function lengthy(
   context: WeightContext,
   matrix: WasmMatrix,
-  { name, shape }: Tensor,
+  { name, shape }: CheckpointTensor,
   axis: number,
   measured: Measured,
 ): Partial<Detail> {
@@ -199,7 +200,7 @@ interface StoredSigma {
 async function storedNorm(
   context: WeightContext,
   matrix: WasmMatrix,
-  tensor: Tensor,
+  tensor: CheckpointTensor,
   axis: number,
   stored: StoredVectors | undefined,
 ): Promise<StoredSigma> {
@@ -237,14 +238,10 @@ async function storedSigma(
   return { value: context.engine.bilinearForm(matrix, left, right), note: null };
 }
 
-/** All elements of a tensor; undefined where they are no floats. */
+/** All elements of a tensor; undefined where they are not read. */
 export async function readFloats(
-  { source, sliceBytes }: Pick<WeightContext, "source" | "sliceBytes">,
-  tensor: Tensor,
+  { checkpoint, sliceBytes }: Pick<WeightContext, "checkpoint" | "sliceBytes">,
+  tensor: ListedTensor,
 ): Promise<FloatArray | undefined> {
-  if (!isFloatDtype(tensor.dtype)) return undefined;
-  const length = elements(tensor.shape);
-  const vector = engineDtypes[tensor.dtype] === "float64" ? new Float64Array(length) : new Float32Array(length);
-  await readTensor(source, tensor, tensor.dtype, () => vector, sliceBytes);
-  return vector;
+  return isRead(tensor) ? (await checkpoint.read(tensor.name, { bytes: sliceBytes })).data : undefined;
 }

@@ -51,10 +51,11 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
 export const auditHelp: Pick<Command, "usage" | "summary" | "description" | "examples" | "environment" | "takesFiles"> =
   {
     usage: "FILE... [options]",
-    summary: "The norms of every weight in safetensors checkpoints.",
+    summary: "The norms of every weight in checkpoints: files, or http(s) addresses.",
     takesFiles: true,
     description: [
       "For each weight the spectral norm σ, the Frobenius norm and the stable rank; and the norm by the vectors that spectral normalization of PyTorch, Keras or Flax left behind. LoRA pairs have a row for their product. Weights are read in slices, one after the other.",
+      "Files are safetensors, NumPy's .npy and .npz, ONNX, Keras's .weights.h5 and .keras, or TensorFlow.js's model.json, which their contents tell. Addresses are read by ranges.",
       "The table is as wide as the terminal, and plain where there is none. --json, --csv, --markdown, --html and --wide also find intervals with proof and the leading singular values, which takes longer: see --certainty and --values.",
     ],
     environment: [["NO_COLOR", "Set to anything, it keeps color away"]],

@@ -8,13 +8,13 @@ import { checkGates, type Gate, type GateOptions, gatesOf } from "../checkpoint/
 import { type Architecture, parseArchitecture } from "../checkpoint/layers.js";
 import type { FailedAudit } from "../checkpoint/report/json.js";
 import { formatShape, printable } from "../checkpoint/report/text.js";
+import { openFile } from "../checkpoint/sources/file.js";
 import { OptionError } from "../engine/errors.js";
 import { load, operatorProduct, operatorScale } from "../index.js";
 import type { Engine } from "../types.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { readText, withFile } from "./file.js";
 import { checkOutput, writeAtomically } from "./output.js";
 import { createProgress } from "./progress.js";
 import { describeRate } from "./rate.js";
@@ -108,7 +108,12 @@ async function planOf(paths: readonly string[], flags: Values): Promise<Plan> {
 async function readArchitecture(path: string, paths: readonly string[]): Promise<Architecture> {
   if (paths.length > 1)
     throw new OptionError(`"layers" expected one file to audit, for it is about that, got ${paths.length}`);
-  return parseArchitecture(path, await readText(path));
+  const file = await openFile(path);
+  try {
+    return parseArchitecture(path, new TextDecoder().decode(await file.read(0, file.size)));
+  } finally {
+    await file.close?.();
+  }
 }
 
 /** What is not given stays undefined, and what is no number stays text: {@link audit} judges, and names the option. */
@@ -142,7 +147,7 @@ async function auditFile(engine: Engine, path: string, options: AuditOptions): P
     progress.show([`${index + 1}/${count}`, rate, where].filter((text) => text !== "").join(" · "));
   };
   try {
-    return await withFile(path, (source) => audit(engine, source, { ...options, onWeight }));
+    return await audit(engine, path, { ...options, onWeight });
   } catch (thrown) {
     const { code, message } = thrown as { code?: unknown; message: string };
     if (code !== "FORMAT") throw thrown;

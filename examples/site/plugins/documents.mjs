@@ -28,15 +28,23 @@ function relink(html, source) {
   });
 }
 
-/** Pictures of the project travel within the page. */
+/** Drawings of the project travel within the page. */
 const embed = (html) =>
   html.replaceAll(
     /src="(docs\/pictures\/[\w-]+\.svg)"/g,
     (_all, path) => `src="data:image/svg+xml;base64,${Buffer.from(read(path)).toString("base64")}"`,
   );
 
+const PHOTOGRAPH = /(src|srcset)="docs\/(pictures\/[\w-]+\.png)"/g;
+
+/** Photographs, which are larger, lie beside the pages. */
+const besides = (html) => html.replaceAll(PHOTOGRAPH, '$1="$2"');
+
+/** The photographs that a document shows. */
+const photographsOf = ({ source }) => [...read(source).matchAll(PHOTOGRAPH)].map(([, , path]) => `docs/${path}`);
+
 function render({ source, path, title }, style) {
-  const body = embed(relink(marked.parse(read(source)), source)).replaceAll(
+  const body = besides(embed(relink(marked.parse(read(source)), source))).replaceAll(
     /<h([1-6])>(.*?)<\/h\1>/gs,
     (_all, level, text) => `<h${level} id="${slug(text)}">${text}</h${level}>`,
   );
@@ -56,6 +64,10 @@ export function documents() {
       if (style === undefined) this.error("the theme is not among the site's files");
       for (const document of DOCUMENTS) {
         this.emitFile({ type: "asset", fileName: document.path, source: render(document, style) });
+      }
+      for (const fileName of new Set(DOCUMENTS.flatMap(photographsOf))) {
+        const source = readFileSync(fileURLToPath(new URL(`../../../${fileName}`, import.meta.url)));
+        this.emitFile({ type: "asset", fileName, source });
       }
     },
   };

@@ -6,12 +6,25 @@
  */
 import { DOCUMENTS, PAGES } from "../pages.mjs";
 
+/** Eight clouds on a circle, each around its place. */
+const clouds = Array.from({ length: 40 }, (_, index) => {
+  const angle = (index * Math.PI) / 4;
+  const [x, y] = [Math.sin(7 * index), Math.sin(11 * index + 1)];
+  const [left, top] = [60 + 30 * Math.cos(angle) + 3.5 * x, 45 + 30 * Math.sin(angle) + 3.5 * y];
+  return `<circle cx="${left.toFixed(1)}" cy="${top.toFixed(1)}" r="1.6" class="dot"/>`;
+}).join("");
+
 const FIGURES = {
+  field: `${[14, 22, 38, 46].map((radius) => `<circle cx="60" cy="45" r="${radius}" class="thin"/>`).join("")}${clouds}`,
   ellipse: `<circle cx="60" cy="45" r="17" class="thin"/><ellipse cx="60" cy="45" rx="46" ry="22" transform="rotate(-24 60 45)" class="line"/><path d="M60 45 102 26" class="arrow"/><circle cx="102" cy="26" r="4.5" class="dot"/>`,
   response: Array.from({ length: 40 }, (_, index) => {
     const [x, y] = [index % 8, Math.floor(index / 8)];
     const gain = Math.hypot(Math.sin((x - 3.5) / 1.6), Math.sin((y - 2) / 1.6)) / Math.SQRT2;
     return `<rect x="${14 + 11.6 * x}" y="${16 + 11.6 * y}" width="10.4" height="10.4" rx="2" class="cell" style="opacity:${gain.toFixed(2)}"/>`;
+  }).join(""),
+  digit: Array.from("0065300002b74800000082000004b000000450000017300000bc776004887760", (level, index) => {
+    const share = Math.min(1, Number.parseInt(level, 16) / 9).toFixed(2);
+    return `<rect x="${20 + 10 * (index % 8)}" y="${6 + 10 * Math.floor(index / 8)}" width="9.2" height="9.2" rx="1.5" class="cell" style="opacity:${share}"/>`;
   }).join(""),
 };
 

@@ -8,7 +8,7 @@ import type { Answer, Tasks } from "./worker-server.ts";
 
 /** The arguments of a task but for the engine. */
 type Rest<F> = F extends (engine: Engine, ...args: infer A) => unknown ? A : never;
-type Result<F> = F extends (...args: never[]) => infer R ? R : never;
+type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 
 /** Asks for a task by name. */
 export type Ask<T extends Tasks> = <K extends keyof T & string>(name: K, ...args: Rest<T[K]>) => Promise<Result<T[K]>>;

@@ -5,7 +5,7 @@
  */
 import { type Engine, load } from "spectral-norm";
 
-/** What a worker can be asked for by name. */
+/** What a worker can be asked for by name; a promise is waited for. */
 export type Tasks = Readonly<Record<string, (engine: Engine, ...args: never[]) => unknown>>;
 
 /** A question, as it crosses to the worker. */
@@ -23,7 +23,7 @@ export type Answer =
 async function answer(engine: Promise<Engine>, tasks: Tasks, { id, name, args }: Question): Promise<Answer> {
   try {
     const task = tasks[name] as (engine: Engine, ...args: readonly unknown[]) => unknown;
-    return { id, value: task(await engine, ...args) };
+    return { id, value: await task(await engine, ...args) };
   } catch (error) {
     const { code = "INTERNAL", message } = error as { code?: string; message: string };
     return { id, error: { code, message } };

@@ -10,7 +10,7 @@ import { execute, ROOT } from "../../conformance/drivers/process.mjs";
 /** Everything a user may find in the tarball. A file that matches none of these was published by accident. */
 const ALLOWED = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(?:index|slim|workerd|edge-light|jax|tfjs|cli)\.js$/,
+  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|jax|tfjs|cli)\.js$/,
   /^dist\/spectral_norm\.wasm$/,
   // Types as tsc emits them, one file a module of ts/.
   /^dist\/(?:[\w-]+\/)*[\w.-]+\.d\.ts$/,
@@ -24,12 +24,14 @@ const REQUIRED = [
   "dist/slim.js",
   "dist/workerd.js",
   "dist/edge-light.js",
+  "dist/checkpoint.js",
   "dist/jax.js",
   "dist/tfjs.js",
   "dist/cli.js",
   "dist/spectral_norm.wasm",
   "dist/index.d.ts",
   "dist/slim.d.ts",
+  "dist/checkpoint.d.ts",
   "dist/jax.d.ts",
   "dist/tfjs.d.ts",
   "dist/spectral_norm.wasm.d.ts",

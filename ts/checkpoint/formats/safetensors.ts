@@ -6,10 +6,11 @@
  */
 import { describe } from "../../engine/describe.js";
 import { FormatError } from "../../engine/errors.js";
-import type { ByteSource } from "../source.js";
-import { elements, type Tensor } from "../tensor.js";
+import { isFloatDtype } from "../decode.js";
+import { type ByteSource, part } from "../sources/source.js";
+import { plainTensor, type Tensor } from "../tensor.js";
 import { foreignFormat, SIGNATURE_BYTES } from "./foreign.js";
-import { repeatedName } from "./repeated.js";
+import { at, byteLength, type Contents, checkShape, isCount, isObject, parseJson, unread } from "./format.js";
 
 const PREFIX_BYTES = 8;
 // The limit of the reference implementation: a guard against reading nonsense as a length.
@@ -33,27 +34,39 @@ const bitsOf: ReadonlyMap<string, number> = new Map([
  * @returns The tensors in the order in which the header names them.
  * @throws {FormatError} For anything that is not a complete, consistent safetensors file.
  */
-export async function readSafetensors(source: ByteSource): Promise<readonly Tensor[]> {
-  const text = await readHeader(source);
-  const header = parse(source.name, text);
-  const dataStart = PREFIX_BYTES + text.bytes;
+export async function readSafetensors(source: ByteSource): Promise<Contents> {
+  const { name } = source;
+  const bytes = await readHeader(source);
+  // It begins with a brace, so it is an object. JSON.parse makes even "__proto__" a property of its own.
+  const header = parseJson(name, bytes, "a header in JSON") as object;
+  const dataStart = PREFIX_BYTES + bytes.length;
   const dataBytes = source.size - dataStart;
-  const tensors: Tensor[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === METADATA) checkMetadata(source.name, entry);
-    else tensors.push(readEntry(`${source.name}: tensor ${JSON.stringify(name)}`, name, entry, dataStart, dataBytes));
+  let metadata: Readonly<Record<string, string>> = {};
+  const stored: Stored[] = [];
+  for (const [key, entry] of Object.entries(header)) {
+    if (key === METADATA) metadata = checkMetadata(name, entry);
+    else stored.push(readEntry(at(name, key), key, entry, dataBytes));
   }
-  checkTiling(source.name, tensors, dataStart, dataBytes);
-  return tensors;
+  checkTiling(name, stored, dataBytes);
+  return { format: "safetensors", metadata, tensors: stored.map((entry) => tensorOf(source, entry, dataStart)) };
 }
 
-interface HeaderText {
-  readonly json: string;
-  readonly bytes: number;
+/** An entry of the header, its range counted from the beginning of the data. */
+interface Stored {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly byteLength: number;
 }
 
-async function readHeader(source: ByteSource): Promise<HeaderText> {
-  const { name, size } = source;
+function tensorOf(source: ByteSource, { name, dtype, shape, ...range }: Stored, dataStart: number): Tensor {
+  if (!isFloatDtype(dtype)) return unread(name, dtype, shape);
+  return plainTensor(name, dtype, shape, part(source, dataStart + range.offset, range.byteLength));
+}
+
+async function readHeader(source: ByteSource): Promise<Uint8Array> {
+  const { size } = source;
   if (size < PREFIX_BYTES) {
     throw await foreign(source, `expected at least ${PREFIX_BYTES} bytes, the length of the header, got ${size}`);
   }
@@ -73,11 +86,7 @@ async function readHeader(source: ByteSource): Promise<HeaderText> {
       `expected a header that begins with "{", got ${describe(latin1(bytes.subarray(0, 8)))}`,
     );
   }
-  try {
-    return { json: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), bytes: bytes.length };
-  } catch (cause) {
-    throw new FormatError(`${name}: expected a header in UTF-8, got bytes that are not`, { cause });
-  }
+  return bytes;
 }
 
 /** The error for a file that is no safetensors at all, which names what it looks like. */
@@ -91,37 +100,17 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-function parse(name: string, { json }: HeaderText): object {
-  let header: unknown;
-  try {
-    header = JSON.parse(json);
-  } catch (cause) {
-    throw new FormatError(`${name}: expected a header in JSON, got a syntax error: ${(cause as Error).message}`, {
-      cause,
-    });
+function checkMetadata(name: string, metadata: unknown): Readonly<Record<string, string>> {
+  if (isObject(metadata) && Object.values(metadata).every((value) => typeof value === "string")) {
+    return metadata as Record<string, string>;
   }
-  const repeated = repeatedName(json);
-  if (repeated !== undefined) {
-    throw new FormatError(`${name}: expected every name in the header once, got ${JSON.stringify(repeated)} twice`);
-  }
-  // It begins with a brace, so it is an object. JSON.parse makes even "__proto__" a property of its own.
-  return header as object;
-}
-
-function checkMetadata(name: string, metadata: unknown): void {
-  if (!(isObject(metadata) && Object.values(metadata).every((value) => typeof value === "string"))) {
-    throw new FormatError(`${name}: "${METADATA}" expected an object of strings, got ${describe(metadata)}`);
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  throw new FormatError(`${name}: "${METADATA}" expected an object of strings, got ${describe(metadata)}`);
 }
 
 const FIELDS = ["dtype", "shape", "data_offsets"] as const;
 
 /** @param where The beginning of messages: file and tensor. */
-function readEntry(where: string, name: string, entry: unknown, dataStart: number, dataBytes: number): Tensor {
+function readEntry(where: string, name: string, entry: unknown, dataBytes: number): Stored {
   if (
     !isObject(entry) ||
     Object.keys(entry).length !== FIELDS.length ||
@@ -139,7 +128,7 @@ function readEntry(where: string, name: string, entry: unknown, dataStart: numbe
       `${where}: "data_offsets" expected ${range}, got [${begin}, ${end}], which is ${end - begin}`,
     );
   }
-  return { name, dtype: dtype as string, shape: shape as number[], offset: dataStart + begin, byteLength: expected };
+  return { name, dtype: dtype as string, shape: shape as number[], offset: begin, byteLength: expected };
 }
 
 function checkDtype(where: string, dtype: unknown): number {
@@ -148,31 +137,6 @@ function checkDtype(where: string, dtype: unknown): number {
     throw new FormatError(`${where}: "dtype" expected one of ${[...bitsOf.keys()].join(", ")}, got ${describe(dtype)}`);
   }
   return bits;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function checkShape(where: string, shape: unknown): readonly number[] {
-  if (!(Array.isArray(shape) && shape.every(isCount))) {
-    throw new FormatError(`${where}: "shape" expected an array of non-negative integers, got ${describe(shape)}`);
-  }
-  return shape;
-}
-
-function byteLength(where: string, shape: readonly number[], bits: number): number {
-  const count = shape.includes(0) ? 0 : elements(shape);
-  const total = count * bits;
-  if (!Number.isSafeInteger(total)) {
-    throw new FormatError(`${where}: "shape" expected fewer than 2^53 bits in all, got ${describe(shape)}`);
-  }
-  if (total % 8 !== 0) {
-    throw new FormatError(
-      `${where}: "shape" expected elements of ${bits} bits that fill whole bytes, got ${describe(shape)}`,
-    );
-  }
-  return total / 8;
 }
 
 function checkOffsets(where: string, offsets: unknown, dataBytes: number): readonly [begin: number, end: number] {
@@ -190,22 +154,23 @@ function checkOffsets(where: string, offsets: unknown, dataBytes: number): reado
 }
 
 /** The ranges, put in order, must follow each other from the first byte of the data to the last. */
-function checkTiling(name: string, tensors: readonly Tensor[], dataStart: number, dataBytes: number): void {
-  const ordered = [...tensors].sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
-  let covered = dataStart;
-  let last: Tensor | undefined;
-  for (const tensor of ordered) {
-    const where = `${name}: tensor ${JSON.stringify(tensor.name)}: "data_offsets" expected to begin at ${covered - dataStart}`;
+function checkTiling(name: string, entries: readonly Stored[], dataBytes: number): void {
+  const ordered = [...entries].sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
+  let covered = 0;
+  let last: Stored | undefined;
+  for (const entry of ordered) {
+    const where = `${at(name, entry.name)}: "data_offsets" expected to begin at ${covered}`;
     const predecessor = last === undefined ? "the beginning" : `the end of ${JSON.stringify(last.name)}`;
-    if (tensor.offset !== covered) {
-      const problem = tensor.offset < covered ? "an overlap" : "a hole, which the format forbids";
-      throw new FormatError(`${where}, ${predecessor}, got ${tensor.offset - dataStart}: ${problem}`);
+    if (entry.offset !== covered) {
+      const problem = entry.offset < covered ? "an overlap" : "a hole, which the format forbids";
+      throw new FormatError(`${where}, ${predecessor}, got ${entry.offset}: ${problem}`);
     }
-    covered += tensor.byteLength;
-    last = tensor;
+    covered += entry.byteLength;
+    last = entry;
   }
-  if (covered !== dataStart + dataBytes) {
-    const surplus = `${dataStart + dataBytes - covered} bytes after the last`;
-    throw new FormatError(`${name}: expected all of the data to belong to tensors, got ${surplus}`);
+  if (covered !== dataBytes) {
+    throw new FormatError(
+      `${name}: expected all of the data to belong to tensors, got ${dataBytes - covered} bytes after the last`,
+    );
   }
 }

@@ -1,0 +1,5 @@
+import type { Command } from "./protocol.ts";
+import { Runner } from "./runner.ts";
+
+const runner = new Runner((report, transfer) => self.postMessage(report, { transfer }));
+self.addEventListener("message", ({ data }: MessageEvent<Command>) => runner.receive(data));

@@ -1,0 +1,48 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { agrees, instrument, run } from "../docs/examples.ts";
+import { blocksOf, readText, root } from "../docs/markdown.ts";
+
+/** What came instead of what is stated, and that all of it came. */
+async function expectStated(module: string, stated: number): Promise<void> {
+  const { outcomes } = await run({ "example.mjs": module });
+  expect(outcomes.filter((outcome) => !agrees(outcome))).toEqual([]);
+  expect(outcomes).toHaveLength(stated);
+}
+
+const sources = readdirSync(join(root, "ts/checkpoint"), { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => readText(`ts/checkpoint/${name}`));
+const examples = sources.flatMap((text) => [...text.matchAll(/@example (.*)/g)].map(([, code = ""]) => code));
+
+/** A file of one tensor, which the examples call by these names. */
+const HEAD = `
+import { openCheckpoint } from "spectral-norm/checkpoint";
+
+const header = JSON.stringify({ w: { dtype: "F32", shape: [2, 2], data_offsets: [0, 16] } });
+const file = new Uint8Array(8 + header.length + 16);
+new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+file.set(new TextEncoder().encode(header), 8);
+file.set(new Uint8Array(Float32Array.of(3, 0, 0, 4).buffer), 8 + header.length);
+const checkpoint = await openCheckpoint(file);
+`;
+
+test("every @example gives what it states", async () => {
+  expect(examples).toHaveLength(3);
+  const blocks = examples.map((code) => `await (async () => { ${instrument(code)} })();`);
+  await expectStated(`${HEAD}\n${blocks.join("\n")}`, examples.length);
+});
+
+test.each(["openCheckpoint", "read", "blocks"])("%s has an @example", (name) => {
+  expect(sources.join("\n")).toMatch(new RegExp(`@example[^\\n]*\\n +\\*/\\n(export async function )? *${name}\\(`));
+});
+
+describe("docs/checkpoint.md", () => {
+  const blocks = blocksOf(readText("docs/checkpoint.md")).filter(({ language }) => language === "js");
+
+  test.each(blocks)("has a block, line $line, that gives what it states", async ({ code }) => {
+    const module = instrument(code);
+    await expectStated(module, module.split("__report(").length - 1);
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * Files as sources of bytes, in Node, Deno and Bun.
+ *
+ * @module
+ */
+import { FormatError, OptionError } from "../../engine/errors.js";
+import type { ByteSource } from "./source.js";
+
+interface FileHandle {
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
+/** The part of `node:fs/promises` that is used, declared here because the library compiles without Node's types. */
+interface FileSystem {
+  open(path: string | URL, flags: "r"): Promise<FileHandle>;
+  stat(path: string | URL): Promise<{ readonly size: number; isFile(): boolean; isDirectory(): boolean }>;
+}
+
+interface Runtime {
+  readonly process?: { getBuiltinModule?(name: string): FileSystem | undefined };
+}
+
+/** Asked for by name at run time, so that bundlers for browsers find nothing that they cannot resolve. */
+function fileSystem(path: string | URL): FileSystem {
+  const files = (globalThis as Runtime).process?.getBuiltinModule?.("node:fs/promises");
+  if (files !== undefined) return files;
+  throw new OptionError(
+    `"source" expected a Blob, bytes or an http(s) address, for this runtime has no files, got the path ${path}`,
+  );
+}
+
+/**
+ * Opens a file, and holds it open.
+ *
+ * @throws {FormatError} When there is no such file, or it is none that has a size.
+ */
+export async function openFile(path: string | URL): Promise<ByteSource> {
+  const files = fileSystem(path);
+  const name = String(path);
+  const size = await checkFile(files, path);
+  const handle = await explained(name, () => files.open(path, "r"));
+  return {
+    name,
+    size,
+    read: (offset, length) => readExactly(name, handle, offset, length),
+    close: () => handle.close(),
+    companion: (relative) => openFile(beside(path, relative)),
+  };
+}
+
+function beside(path: string | URL, relative: string): string | URL {
+  if (typeof path !== "string") return new URL(relative.split("/").map(encodeURIComponent).join("/"), path);
+  return path.replace(/[^/\\]*$/, "") + relative;
+}
+
+/** Asked before the file is opened, for opening a pipe waits for somebody to write to it. */
+async function checkFile(files: FileSystem, path: string | URL): Promise<number> {
+  const status = await explained(String(path), () => files.stat(path));
+  if (!status.isFile()) {
+    throw new FormatError(
+      `${path}: expected a file, got ${status.isDirectory() ? "a directory" : "a pipe or a device"}`,
+    );
+  }
+  return status.size;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "permission to read it is denied",
+  EMFILE: "too many files are open",
+};
+
+async function explained<T>(name: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const { code, message } = cause as { readonly code?: string; readonly message: string };
+    throw new FormatError(`${name}: expected a file, but ${reasons[code ?? ""] ?? message}`, { cause });
+  }
+}
+
+async function readExactly(name: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length; ) {
+    const { bytesRead } = await explained(name, () => handle.read(bytes, filled, length - filled, offset + filled));
+    if (bytesRead === 0) {
+      throw new FormatError(
+        `${name}: expected ${length} bytes from byte ${offset} on, got ${filled}: the file was shortened`,
+      );
+    }
+    filled += bytesRead;
+  }
+  return bytes;
+}

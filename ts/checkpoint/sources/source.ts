@@ -1,0 +1,89 @@
+/**
+ * Where the bytes of a checkpoint come from: anything that knows its size and gives pieces of itself.
+ *
+ * @module
+ */
+import { FormatError } from "../../engine/errors.js";
+
+/** Bytes to be read in pieces, so that no file is ever in memory as a whole. */
+export interface ByteSource {
+  /** What messages and reports call it, e.g. the path of the file. */
+  readonly name: string;
+  /** How many bytes there are. */
+  readonly size: number;
+  /**
+   * Exactly `length` bytes from byte `offset` on, which both lie within {@link ByteSource.size}.
+   *
+   * @throws {FormatError} When there are fewer, e.g. because the file shrank meanwhile.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Gives back what the source holds open. */
+  close?(): Promise<void>;
+  /** Another file beside this one, by a relative path with forward slashes. */
+  companion?(path: string): Promise<ByteSource>;
+}
+
+/** A `URL`; declared here because not every library of TypeScript has it. */
+export interface UrlLike {
+  readonly href: string;
+  readonly protocol: string;
+}
+
+/** A `Blob` or a `File`; declared here because not every library of TypeScript has it. */
+export interface BlobLike {
+  readonly size: number;
+  slice(start?: number, end?: number): BlobLike;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * A checkpoint: a path or a `file:` URL (Node, Deno, Bun); an http(s) address, as a string or a URL; a Blob; bytes; or a
+ * source of one's own.
+ */
+export type CheckpointSource = string | UrlLike | BlobLike | Uint8Array | ArrayBuffer | ByteSource;
+
+/** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
+export function checked(source: ByteSource): ByteSource {
+  const { name, size } = source;
+  return {
+    name,
+    size,
+    async read(offset, length) {
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        throw new FormatError(
+          `${name}: expected bytes ${offset} to ${offset + length} to lie within the file, got a size of ${size}`,
+        );
+      }
+      if (length === 0) return new Uint8Array(0);
+      const bytes = await source.read(offset, length);
+      if (bytes.length === length) return bytes;
+      throw new FormatError(
+        `${name}: expected ${length} bytes from byte ${offset} on, got ${bytes.length}: the file was shortened`,
+      );
+    },
+  };
+}
+
+/** A part of a source, as a source of its own. */
+export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
+  return { name, size, read: (start, length) => source.read(offset + start, length) };
+}
+
+/** Sources one after the other, as one. */
+export function joined(sources: readonly ByteSource[], name: string): ByteSource {
+  return {
+    name,
+    size: sources.reduce((sum, { size }) => sum + size, 0),
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      let begin = 0;
+      for (const source of sources) {
+        const from = Math.max(offset, begin);
+        const to = Math.min(offset + length, begin + source.size);
+        if (from < to) bytes.set(await source.read(from - begin, to - from), from - offset);
+        begin += source.size;
+      }
+      return bytes;
+    },
+  };
+}
