@@ -31,7 +31,7 @@ const packed = {
  * The glue of wasm-bindgen also takes requests, responses and deprecated arguments, and warns of them; we hand it modules
  * alone, and none of our own code has these globals for values. So all of that can go: half a kilobyte gzipped.
  */
-const compact = terser({
+const compactly = {
   module: true,
   ecma: 2022,
   compress: {
@@ -44,7 +44,12 @@ const compact = terser({
     global_defs: { "@Request": "undefined", "@Response": "undefined" },
     pure_funcs: ["console.warn"],
   },
-});
+};
+
+const compact = terser(compactly);
+
+/** A bug in the command line prints a stack, which is of use with names and lines: a line break takes no more than a semicolon. */
+const traceable = terser({ ...compactly, keep_classnames: true, keep_fnames: true, format: { semicolons: false } });
 
 /** Puts the text first, where it shares no block of gzip with JavaScript; the minifier moves it to where it is used. */
 const first = {
@@ -79,7 +84,7 @@ const commandLine = {
   output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
   // The library itself stays outside: one copy of the WebAssembly, and of the readers, in the package is enough.
   external: [/^node:/, resolve("build/ts/index.js"), resolve("build/ts/checkpoint.js")],
-  plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs()],
+  plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs(), traceable],
   onwarn,
 };
 commandLine.output.paths = {

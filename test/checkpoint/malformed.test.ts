@@ -243,6 +243,8 @@ describe("what looks odd but is allowed", () => {
       axis: 0,
       tensors: [],
       skipped: [],
+      adapters: [],
+      network: null,
     });
   });
 

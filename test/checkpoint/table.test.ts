@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Audit } from "../../ts/checkpoint/audit.js";
+import { noDetail } from "../../ts/checkpoint/detail.js";
 import { renderTable } from "../../ts/checkpoint/report/table.js";
 import { printable, shorten, wrap } from "../../ts/checkpoint/report/text.js";
 import type { AuditedTensor } from "../../ts/checkpoint/weight.js";
 
 const row: AuditedTensor = {
+  ...noDetail,
   name: "conv1.parametrizations.weight.original",
   shape: [128, 64, 4, 4],
   dtype: "F32",
@@ -27,7 +29,8 @@ const skipped = [
 ] as const;
 
 function auditWith(...rows: readonly Partial<AuditedTensor>[]): Audit {
-  return { file: "critic.safetensors", axis: 0, tensors: rows.map((changes) => ({ ...row, ...changes })), skipped };
+  const tensors = rows.map((changes) => ({ ...row, ...changes }));
+  return { file: "critic.safetensors", axis: 0, tensors, skipped, adapters: [], network: null };
 }
 
 const plain = { storedSigma: null, effectiveNorm: null };

@@ -13,6 +13,7 @@ export const documents = [
   "docs/checkpoint.md",
   "docs/jax.md",
   "docs/tfjs.md",
+  "docs/audit.md",
 ];
 
 export function readText(path: string): string {

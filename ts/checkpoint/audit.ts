@@ -3,13 +3,18 @@
  *
  * @module
  */
-
-import { type Checkpoint, type CheckpointSource, openCheckpoint } from "../checkpoint.js";
+import { type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
-import { SLICE_BYTES } from "./tensor.js";
-import type { CheckpointTensor, UnreadTensor } from "./types.js";
+import { type AdapterOptions, adapterPairs, auditAdapter, type Operators } from "./adapters.js";
+import { widthOf } from "./decode.js";
+import { checkDetail, type DetailOptions } from "./detail.js";
+import { type Architecture, checkLayers } from "./layers.js";
+import { isRead, type ListedTensor, listTensors } from "./listed.js";
+import { boundNetwork, checkNetwork, type NetworkBound } from "./network.js";
+import { elements, SLICE_BYTES } from "./tensor.js";
+import type { CheckpointTensor } from "./types.js";
 import { type AuditedTensor, type Axis, auditWeight, type WeightContext } from "./weight.js";
 
 /** Options of {@link audit}. */
@@ -22,8 +27,22 @@ export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "m
   readonly axis?: Axis | undefined;
   /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
   readonly sliceBytes?: number | undefined;
-  /** Called before each weight is read. */
-  readonly onWeight?: ((tensor: CheckpointTensor, index: number, count: number) => void) | undefined;
+  /** What to find out beyond the norms. Default nothing. */
+  readonly detail?: DetailOptions | undefined;
+  /** How layers run, from a file. */
+  readonly architecture?: Architecture | undefined;
+  /** The package's own, with which the products of LoRA pairs are measured; without them there are none. */
+  readonly operators?: Operators | undefined;
+  /** α of LoRA pairs whose file does not say it, as PEFT's do not. */
+  readonly loraAlpha?: number | undefined;
+  /** Called before each weight is read, with its place among all and the share of their bytes that is done. */
+  readonly onWeight?: ((tensor: CheckpointTensor, index: number, count: number, done: Done) => void) | undefined;
+}
+
+/** How much of the weights has been audited, in the bytes of their types, whatever a file makes of them. */
+export interface Done {
+  readonly bytes: number;
+  readonly allBytes: number;
 }
 
 /** Why a tensor is not audited. */
@@ -49,6 +68,10 @@ export interface Audit {
   readonly axis: Axis;
   /** The weights, in the order of the file. */
   readonly tensors: readonly AuditedTensor[];
+  /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too. */
+  readonly adapters: readonly AuditedTensor[];
+  /** The bound of the network that the architecture tells; null without one, or where a weight in use is not known. */
+  readonly network: NetworkBound | null;
   /** All other tensors, in the same order. */
   readonly skipped: readonly SkippedTensor[];
 }
@@ -62,45 +85,82 @@ export interface Audit {
  * @throws {SpectralNormError} `OPTION`, before anything is read.
  */
 export async function audit(engine: Engine, source: CheckpointSource, options: AuditOptions = {}): Promise<Audit> {
-  const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, ...search } = options;
-  checkOptions(engine, axis, sliceBytes, search);
+  const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, detail, architecture, ...rest } = options;
+  const { operators, loraAlpha, ...search } = rest;
+  checkOptions(engine, axis, sliceBytes, search, loraAlpha);
+  checkDetail(engine, detail ?? {});
   const checkpoint = await openCheckpoint(source);
   try {
-    return await auditAll({ engine, checkpoint, axis, sliceBytes, search, named: byName(checkpoint) }, onWeight);
+    const named = listTensors(checkpoint);
+    const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
+    const work: WeightContext = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    const adapting = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
+    return await auditAll(work, architecture, adapting, onWeight);
   } finally {
     await checkpoint.close();
   }
 }
 
-async function auditAll(work: WeightContext, onWeight: AuditOptions["onWeight"]): Promise<Audit> {
-  const { checkpoint, axis } = work;
-  const tensors: AuditedTensor[] = [];
-  const skipped: SkippedTensor[] = [];
-  const all = checkpoint.names.flatMap((name) => work.named.get(name) ?? []);
-  const count = all.filter((tensor) => skipReason(tensor) === undefined).length;
-  for (const tensor of all) {
-    const { name, shape, dtype } = tensor;
-    const reason = skipReason(tensor);
-    if (reason === undefined) {
-      onWeight?.(tensor as CheckpointTensor, tensors.length, count);
-      tensors.push(await auditWeight(work, tensor as CheckpointTensor));
-    } else {
-      skipped.push({ name, shape, dtype, reason });
-    }
+async function auditAll(
+  work: WeightContext,
+  architecture: Architecture | undefined,
+  adapting: AdapterOptions | undefined,
+  onWeight: AuditOptions["onWeight"],
+): Promise<Audit> {
+  const { engine, checkpoint, axis, named } = work;
+  if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
+  if (architecture?.network) checkNetwork(engine, architecture, named);
+  const audited = await auditWeights(work, onWeight);
+  const adapters: AuditedTensor[] = [];
+  if (adapting !== undefined) {
+    for (const pair of adapterPairs(named)) adapters.push(await auditAdapter(work, pair, adapting));
   }
-  return { file: checkpoint.name, axis, tensors, skipped };
+  const network = architecture === undefined ? null : await boundNetwork(work, architecture, audited.tensors);
+  return { file: checkpoint.name, axis, ...audited, adapters, network };
 }
 
-function byName({ tensors, skipped }: Checkpoint): ReadonlyMap<string, CheckpointTensor | UnreadTensor> {
-  return new Map([...tensors, ...skipped].map((tensor) => [tensor.name, tensor]));
+async function auditWeights(
+  work: WeightContext,
+  onWeight: AuditOptions["onWeight"],
+): Promise<Pick<Audit, "tensors" | "skipped">> {
+  const tensors: AuditedTensor[] = [];
+  const skipped: SkippedTensor[] = [];
+  const all = [...work.named.values()];
+  const weights = all.filter(isWeight);
+  const allBytes = weights.reduce((sum, tensor) => sum + byteLength(tensor), 0);
+  let bytes = 0;
+  for (const tensor of all) {
+    if (isWeight(tensor)) {
+      onWeight?.(tensor, tensors.length, weights.length, { bytes, allBytes });
+      tensors.push(await auditWeight(work, tensor));
+      bytes += byteLength(tensor);
+    } else {
+      const { name, shape, dtype } = tensor;
+      skipped.push({ name, shape, dtype, reason: skipReason(tensor) as SkipReason });
+    }
+  }
+  return { tensors, skipped };
+}
+
+function byteLength({ dtype, shape }: CheckpointTensor): number {
+  return elements(shape) * widthOf[dtype];
 }
 
 /** Whether every weight could be measured to the accuracy asked for. */
 export function isComplete(audit: Audit): boolean {
-  return audit.tensors.every((row) => row.error === null && row.converged === true);
+  return [...audit.tensors, ...audit.adapters].every((row) => row.error === null && row.converged === true);
 }
 
-function checkOptions(engine: Engine, axis: unknown, sliceBytes: unknown, search: SpectralNormOptions): void {
+function checkOptions(
+  engine: Engine,
+  axis: unknown,
+  sliceBytes: unknown,
+  search: SpectralNormOptions,
+  loraAlpha: unknown,
+): void {
+  if (!(loraAlpha === undefined || (typeof loraAlpha === "number" && Number.isFinite(loraAlpha)))) {
+    throw new OptionError(`"loraAlpha" expected a finite number, got ${describe(loraAlpha)}`);
+  }
   if (axis !== 0 && axis !== 1 && axis !== "last") {
     throw new OptionError(`"axis" expected 0 (PyTorch), 1 or "last" (Keras, TensorFlow), got ${describe(axis)}`);
   }
@@ -111,10 +171,14 @@ function checkOptions(engine: Engine, axis: unknown, sliceBytes: unknown, search
   engine.dominantTriplet([[1]], search);
 }
 
-function skipReason(tensor: CheckpointTensor | UnreadTensor): SkipReason | undefined {
+function skipReason(tensor: ListedTensor): SkipReason | undefined {
   const { shape } = tensor;
-  if ("reason" in tensor) return tensor.reason;
+  if (!isRead(tensor)) return tensor.reason;
   if (shape.includes(0)) return "empty";
   if (shape.length === 0) return "scalar";
   return shape.length === 1 ? "vector" : undefined;
+}
+
+function isWeight(tensor: ListedTensor): tensor is CheckpointTensor {
+  return skipReason(tensor) === undefined;
 }

@@ -3,36 +3,37 @@
  *
  * @module
  */
-import { styleText } from "node:util";
 import { type Audit, type AuditOptions, audit, isComplete } from "../checkpoint/audit.js";
-import { type FailedAudit, renderJson } from "../checkpoint/report/json.js";
-import { renderTable, type TableOptions } from "../checkpoint/report/table.js";
+import { checkGates, type Gate, type GateOptions, gatesOf } from "../checkpoint/gates.js";
+import { type Architecture, parseArchitecture } from "../checkpoint/layers.js";
+import type { FailedAudit } from "../checkpoint/report/json.js";
 import { formatShape, printable } from "../checkpoint/report/text.js";
-import { load } from "../index.js";
+import { openFile } from "../checkpoint/sources/file.js";
+import { OptionError } from "../engine/errors.js";
+import { load, operatorProduct, operatorScale } from "../index.js";
 import type { Engine } from "../types.js";
+import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
+import { checkOutput, writeAtomically } from "./output.js";
 import { createProgress } from "./progress.js";
+import { describeRate } from "./rate.js";
+import { type Format, formats, printTable, render } from "./render.js";
 
 /** The command. */
-export const auditCommand: Command = {
-  usage: "FILE... [options]",
-  summary: "The norms of every weight in checkpoints: files, or http(s) addresses.",
-  flags: {
-    json: { help: "Print JSON instead of a table: { version, files: [{ file, axis, tensors, skipped }] }" },
-    axis: {
-      value: "AXIS",
-      help: "Output axis of kernels: 0 (default) for PyTorch, last for Keras and TensorFlow, 1 for transposed convolutions of PyTorch, which a checkpoint does not tell from others",
-    },
-    tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
-    "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },
-    seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },
-  },
-  run: runAudit,
-};
+export const auditCommand: Command = { ...auditHelp, flags: auditFlags, run: runAudit };
+
+/** What was asked for. */
+interface Plan {
+  readonly format: Format;
+  readonly wide: boolean;
+  readonly output: string | undefined;
+  readonly options: AuditOptions;
+  readonly limits: GateOptions;
+}
 
 /**
- * Audits files one after the other and prints a report on each, or one JSON document at the end. A file that cannot be
+ * Audits files one after the other and prints a report on each, or one document at the end. A file that cannot be
  * audited does not keep the others from it.
  *
  * @throws {SpectralNormError} `OPTION` or `TYPE`, for a wrong option, before any file is read.
@@ -42,32 +43,94 @@ async function runAudit(paths: readonly string[], flags: Values, version: string
     complain("expected at least one file to audit; see spectral-norm audit --help");
     return exitCodes.usage;
   }
-  const { json } = flags;
+  const plan = await planOf(paths, flags);
+  const { format, wide, output, options, limits } = plan;
   const engine = await load();
   const results: (Audit | FailedAudit)[] = [];
+  const gates = new Map<Audit, readonly Gate[]>();
+  // A table can be printed as soon as its file is done, if it goes where it is looked at.
+  const printsAtOnce = format === "table" && output === undefined;
   for (const path of paths) {
-    const result = await auditFile(engine, path, auditOptions(flags));
-    if (!isAudit(result)) complain(printable(result.error.message));
-    else if (json !== true) print(result, results.some(isAudit));
+    const result = await auditFile(engine, path, options);
+    if (isAudit(result)) gates.set(result, gatesOf(result, limits));
+    else complain(printable(result.error.message));
+    if (printsAtOnce && isAudit(result)) printTable(result, results.some(isAudit), wide);
     results.push(result);
   }
-  if (json === true) process.stdout.write(renderJson(results, version));
-  if (!results.every(isAudit)) return exitCodes.usage;
-  return results.every(isComplete) ? exitCodes.ok : exitCodes.findings;
+  if (!printsAtOnce) {
+    const text = await render(format, results, gates, version, wide);
+    if (output === undefined) process.stdout.write(text);
+    else await writeAtomically(output, text);
+  }
+  return verdict(results, gates);
 }
 
-function print(result: Audit, isLater: boolean): void {
-  process.stdout.write((isLater ? "\n" : "") + renderTable(result, terminal()));
+/** Says which limits were exceeded, and how it all ended. */
+function verdict(results: readonly (Audit | FailedAudit)[], gates: ReadonlyMap<Audit, readonly Gate[]>): number {
+  const failures = [...gates].flatMap(([{ file }, all]) =>
+    all.flatMap(({ gate, failures: texts }) => texts.map((text) => `${file}: --${gate} failed: ${text}`)),
+  );
+  for (const text of failures) complain(printable(text));
+  if (!results.every(isAudit)) return exitCodes.usage;
+  return failures.length === 0 && results.every(isComplete) ? exitCodes.ok : exitCodes.findings;
 }
 
 function isAudit(result: Audit | FailedAudit): result is Audit {
   return !("error" in result);
 }
 
+/** Checks everything that can be checked before a checkpoint is read. */
+async function planOf(paths: readonly string[], flags: Values): Promise<Plan> {
+  const asked = formats.filter((format) => flags[format] === true);
+  if (asked.length > 1) {
+    throw new OptionError(`expected one kind of report, got ${asked.map((format) => `--${format}`).join(" and ")}`);
+  }
+  const [format = "table"] = asked;
+  const { output, layers, wide } = flags;
+  if (typeof output === "string") checkOutput(output, typeof layers === "string" ? [...paths, layers] : paths);
+  const architecture = typeof layers === "string" ? await readArchitecture(layers, paths) : undefined;
+  const limits = numbersOf({ maxNorm: flags["max-norm"], maxLipschitz: flags["max-lipschitz"] }) as GateOptions;
+  checkGates(limits, architecture);
+  const options = { ...auditOptions(flags, limits), architecture };
+  const isPlain = format === "table" && wide !== true && limits.maxNorm === undefined;
+  return {
+    format,
+    wide: wide === true,
+    output: typeof output === "string" ? output : undefined,
+    options:
+      isPlain && flags["certainty"] === undefined && flags["values"] === undefined
+        ? { ...options, detail: undefined }
+        : options,
+    limits,
+  };
+}
+
+async function readArchitecture(path: string, paths: readonly string[]): Promise<Architecture> {
+  if (paths.length > 1)
+    throw new OptionError(`"layers" expected one file to audit, for it is about that, got ${paths.length}`);
+  const file = await openFile(path);
+  try {
+    return parseArchitecture(path, new TextDecoder().decode(await file.read(0, file.size)));
+  } finally {
+    await file.close?.();
+  }
+}
+
 /** What is not given stays undefined, and what is no number stays text: {@link audit} judges, and names the option. */
-function auditOptions({ axis, tolerance, "max-iterations": maxIterations, seed }: Values): AuditOptions {
-  const numeric = { axis, tolerance, maxIterations, seed };
-  return Object.fromEntries(Object.entries(numeric).map(([name, value]) => [name, toNumber(value)]));
+function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
+  const { axis, tolerance, "max-iterations": maxIterations, seed, values, "lora-alpha": loraAlpha } = flags;
+  // A limit is kept by proof, unless somebody says that less will do.
+  const certainty = flags["certainty"] ?? (maxNorm === undefined ? undefined : "rigorous");
+  return {
+    ...numbersOf({ axis, tolerance, maxIterations, seed, loraAlpha }),
+    detail: numbersOf({ certainty, values }),
+    operators: { operatorProduct, operatorScale },
+  };
+}
+
+function numbersOf(flags: Values): Readonly<Record<string, never>> {
+  const entries = Object.entries(flags).map(([name, value]) => [name, toNumber(value)]);
+  return Object.fromEntries(entries);
 }
 
 function toNumber(value: string | boolean | undefined): unknown {
@@ -77,8 +140,12 @@ function toNumber(value: string | boolean | undefined): unknown {
 
 async function auditFile(engine: Engine, path: string, options: AuditOptions): Promise<Audit | FailedAudit> {
   const progress = createProgress(process.stderr);
-  const onWeight: AuditOptions["onWeight"] = (tensor, index, count) =>
-    progress.show(`${index + 1}/${count} ${printable(tensor.name)} ${formatShape(tensor.shape)}`);
+  const start = Date.now();
+  const onWeight: AuditOptions["onWeight"] = (tensor, index, count, done) => {
+    const rate = describeRate(done, Date.now() - start);
+    const where = `${printable(tensor.name)} ${formatShape(tensor.shape)}`;
+    progress.show([`${index + 1}/${count}`, rate, where].filter((text) => text !== "").join(" · "));
+  };
   try {
     return await audit(engine, path, { ...options, onWeight });
   } catch (thrown) {
@@ -88,14 +155,4 @@ async function auditFile(engine: Engine, path: string, options: AuditOptions): P
   } finally {
     progress.clear();
   }
-}
-
-function terminal(): TableOptions {
-  const { stdout } = process;
-  // Node's hasColors knows NO_COLOR, FORCE_COLOR and terminals that cannot.
-  const hasColors = stdout.isTTY && stdout.hasColors();
-  return {
-    width: stdout.isTTY ? stdout.columns : undefined,
-    paint: hasColors ? (style, text) => styleText(style, text) : undefined,
-  };
 }

@@ -11,6 +11,10 @@ export interface Flag {
   /** What to call its value in the help; without one the option is a switch. */
   readonly value?: string;
   readonly help: string;
+  /** What its value may be, for the shell to complete. */
+  readonly choices?: readonly string[];
+  /** Whether its value is the name of a file. */
+  readonly isFile?: boolean;
 }
 
 /** A command of `spectral-norm`. */
@@ -19,6 +23,16 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly flags: Readonly<Record<string, Flag>>;
+  /** Paragraphs for the help. */
+  readonly description?: readonly string[];
+  /** Variables that it heeds. */
+  readonly environment?: readonly (readonly [name: string, meaning: string])[];
+  /** What to do with it, and how. */
+  readonly examples?: readonly (readonly [purpose: string, line: string])[];
+  /** Whether its arguments are files. */
+  readonly takesFiles?: boolean;
+  /** What its arguments may be instead. */
+  readonly choices?: readonly string[];
   /** Does the work, and returns the exit code. */
   run(files: readonly string[], values: Values, version: string): Promise<number>;
 }
@@ -53,13 +67,30 @@ export function parse(command: Command, args: string[]): Parsed {
 
 const WIDTH = 80;
 
+const exits = [
+  ["0", "Everything was done"],
+  ["1", "The work was done and found something wrong: NaN in a weight, no convergence, a limit that is exceeded"],
+  ["2", "A file or an option is wrong"],
+  ["130", "Stopped by Ctrl-C; no file is left half written"],
+] as const;
+
 /** The help of one command. */
-export function commandHelp(name: string, { usage, summary, flags }: Command): string {
+export function commandHelp(name: string, command: Command): string {
+  const { usage, summary, flags, description = [], environment = [], examples = [] } = command;
   const rows = Object.entries(flags).map(
     ([flag, { value, help }]) => [`--${flag}${value ? ` ${value}` : ""}`, help] as const,
   );
-  const lines = definitions([...rows, ["--help", "Show this"]]);
-  return `Usage: spectral-norm ${name} ${usage}\n\n${summary}\n\n${lines}\n`;
+  const parts = [
+    `Usage: spectral-norm ${name} ${usage}`,
+    ...[summary, ...description].map((text) => wrap(text, WIDTH, "")),
+    `Options:\n${definitions([...rows, ["--help", "Show this"]])}`,
+    `Exit codes:\n${definitions(exits)}`,
+    ...(environment.length === 0 ? [] : [`Environment:\n${definitions(environment)}`]),
+    ...(examples.length === 0
+      ? []
+      : [`Examples:\n${examples.map(([purpose, line]) => `  ${purpose}:\n    ${line}`).join("\n")}`]),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** The help of the whole. */

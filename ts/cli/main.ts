@@ -6,12 +6,14 @@
 import { readFileSync } from "node:fs";
 import { auditCommand } from "./audit.js";
 import { type Command, commandHelp, overview, parse } from "./command.js";
+import { completionCommand } from "./completion.js";
 import { complain, exitCodes } from "./exit.js";
 
-const commands: ReadonlyMap<string, Command> = new Map([["audit", auditCommand]]);
+const commands: Map<string, Command> = new Map([["audit", auditCommand]]);
+commands.set("completion", completionCommand(commands));
 
 /** Codes of errors whose message is all that a user needs. */
-const expected = /^(?:OPTION|TYPE|LOAD|OUT_OF_MEMORY|ERR_PARSE_ARGS_.*)$/;
+const expected = /^(?:OPTION|TYPE|FORMAT|LOAD|OUT_OF_MEMORY|ERR_PARSE_ARGS_.*)$/;
 
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   // A reader that has seen enough, such as head, is no error. A full disk is.

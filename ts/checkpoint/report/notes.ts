@@ -4,6 +4,7 @@
  * @module
  */
 import type { Audit, SkippedTensor, SkipReason } from "../audit.js";
+import { formatBound, rowsOf } from "./fields.js";
 import { plural, printable } from "./text.js";
 
 /** A paragraph below the table. */
@@ -39,7 +40,7 @@ function countReasons(skipped: readonly SkippedTensor[]): string {
 
 /** What went wrong first, then what the columns mean. */
 export function notes(audit: Audit): readonly Note[] {
-  const rows = audit.tensors;
+  const rows = rowsOf(audit);
   const errors = rows.flatMap(({ name, error }) => (error === null ? [] : [`${printable(name)}: ${error.message}`]));
   const unconverged = rows.filter((row) => row.converged === false);
   if (unconverged.length > 0) {
@@ -52,7 +53,8 @@ export function notes(audit: Audit): readonly Note[] {
   ];
 }
 
-function explanations({ axis, tensors }: Audit): readonly string[] {
+function explanations(audit: Audit): readonly string[] {
+  const { axis, tensors } = audit;
   const texts: string[] = [];
   for (const row of tensors) {
     if (row.note !== null) texts.push(`${printable(row.name)}: ${row.note}.`);
@@ -68,6 +70,36 @@ function explanations({ axis, tensors }: Audit): readonly string[] {
   if (tensors.some((row) => row.shape.length > 2)) {
     texts.push(
       "Kernels are read as matrices along the output axis; the norm of the convolution as run is another number.",
+    );
+  }
+  texts.push(...beyondNorms(audit));
+  return texts;
+}
+
+/** What else was found out, and what it supposes. */
+function beyondNorms(audit: Audit): readonly string[] {
+  const texts: string[] = [];
+  const rows = rowsOf(audit);
+  const probable = rows.filter(({ certainty }) => typeof certainty === "number");
+  if (probable.length > 0) {
+    const words = `${plural(probable.length, "interval")} for σ with a probability of ${probable[0]?.certainty} each`;
+    texts.push(`${words}, over seeds. --certainty rigorous proves them.`);
+  }
+  if (rows.some(({ operator }) => operator?.method === "bracket")) {
+    texts.push(
+      "As run, without --layers: bounds of the convolution for any stride, dilation, groups and transposition. The upper one supposes padding by zeros or circular padding, the lower one an output that sees the whole kernel.",
+    );
+  }
+  if (audit.adapters.length > 0) {
+    const unscaled = audit.adapters.some(({ adapter }) => adapter?.scale === null);
+    const remedy = unscaled ? " Where α is not in the file, the numbers are those of B·A; --lora-alpha gives it." : "";
+    texts.push(`B·A: what a LoRA pair adds to a weight, times s = α/rank.${remedy}`);
+  }
+  if (audit.network !== null) {
+    const { upper, inputSize } = audit.network;
+    const size = inputSize === null ? "of all sizes" : `of size ${[inputSize].flat().join("×")}`;
+    texts.push(
+      `Lipschitz constant of the network, on inputs ${size}: at most ${formatBound(upper ?? Number.POSITIVE_INFINITY, 1)}.`,
     );
   }
   return texts;

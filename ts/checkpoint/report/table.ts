@@ -6,6 +6,7 @@
 import Table from "cli-table3";
 import type { Audit } from "../audit.js";
 import type { AuditedTensor } from "../weight.js";
+import { fields, rowsOf } from "./fields.js";
 import { notes, title } from "./notes.js";
 import { formatNumber, formatShape, printable, shorten, wrap } from "./text.js";
 
@@ -13,6 +14,8 @@ import { formatNumber, formatShape, printable, shorten, wrap } from "./text.js";
 export interface TableOptions {
   /** Characters in a line. Infinite by default, as in a file or a pipe, where nothing should be shortened. */
   readonly width?: number | undefined;
+  /** Adds columns for all that was found out beyond the norms. */
+  readonly wide?: boolean | undefined;
   /** Adds color. Without it the text is plain. */
   readonly paint?: Paint | undefined;
 }
@@ -22,14 +25,15 @@ export type Paint = (style: "bold" | "dim" | "red", text: string) => string;
 
 /** The report on one file, with a line break at the end. */
 export function renderTable(audit: Audit, options: TableOptions = {}): string {
-  const { width = Number.POSITIVE_INFINITY, paint = (_, text) => text } = options;
+  const { width = Number.POSITIVE_INFINITY, wide = false, paint = (_, text) => text } = options;
   const painted = (style: Parameters<Paint>[0], text: string) =>
     wrap(text, width)
       .split("\n")
       .map((line) => paint(style, line))
       .join("\n");
   const parts = [painted("bold", title(audit))];
-  if (audit.tensors.length > 0) parts.push(`\n${tableOf(audit.tensors, width)}\n`);
+  const rows = rowsOf(audit);
+  if (rows.length > 0) parts.push(`\n${tableOf(rows, width, wide)}\n`);
   for (const { isError, text } of notes(audit)) parts.push(painted(isError ? "red" : "dim", text));
   return `${parts.join("\n").trimEnd()}\n`;
 }
@@ -57,6 +61,21 @@ const whenStored: readonly Column[] = [
   { head: "σ / stored", narrow: "σ /\nstored", cell: (row) => bounded(row, "≥", row.effectiveNorm), isNumber: true },
 ];
 
+const operators: ReadonlySet<string> = new Set(["operator_norm", "operator_lower", "operator_upper"]);
+const beyond: ReadonlySet<string> = new Set([
+  ...["lower", "upper", "log10_spectral_norm", "log10_frobenius_norm", "spectral_condition", "singular_values"],
+  ...["staleness", ...operators],
+]);
+
+/** Columns that are asked for, and norms of layers wherever somebody told how they run; none that would be empty. */
+function furtherColumns(rows: readonly AuditedTensor[], wide: boolean): readonly Column[] {
+  const hasLayers = rows.some(({ operator }) => operator !== null && operator.layer !== null);
+  return fields
+    .filter(({ key }) => (wide ? beyond : hasLayers ? operators : new Set()).has(key))
+    .filter(({ value }) => rows.some((row) => value(row) !== null))
+    .map(({ head, text, isNumber }) => ({ head, narrow: head.replace(" ", "\n"), cell: text, isNumber }));
+}
+
 function spectralNorm(row: AuditedTensor): string {
   return row.error === null ? bounded(row, "≥", row.spectralNorm) : "error";
 }
@@ -70,8 +89,9 @@ const GAP = 2;
 const SHORTEST_NAME = 24;
 
 /** One line a weight if that fits, if need be with shorter headings and names; otherwise the name gets its own line. */
-function tableOf(rows: readonly AuditedTensor[], width: number): string {
-  const columns = rows.some((row) => row.storedSigma !== null) ? [...always, ...whenStored] : always;
+function tableOf(rows: readonly AuditedTensor[], width: number, wide: boolean): string {
+  const stored = rows.some((row) => row.storedSigma !== null) ? whenStored : [];
+  const columns = [...always, ...stored, ...furtherColumns(rows, wide)];
   const names = widthOf(weight, "head", rows);
   const room = (heading: Heading) =>
     width - columns.reduce((sum, column) => sum + GAP + widthOf(column, heading, rows), 0);
