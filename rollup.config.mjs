@@ -79,29 +79,35 @@ const entry = (name) => ({
   onwarn,
 });
 
+/** One copy of the WebAssembly, of the readers and of the audit is enough: the command line takes them from beside it. */
+const library = ["index", "checkpoint", "audit"];
+
 const commandLine = {
   input: "build/ts/cli/main.js",
   output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
-  // The library itself stays outside: one copy of the WebAssembly, and of the readers, in the package is enough.
-  external: [/^node:/, resolve("build/ts/index.js"), resolve("build/ts/checkpoint.js")],
+  external: [/^node:/, ...library.map((name) => resolve(`build/ts/${name}.js`))],
   plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs(), traceable],
   onwarn,
 };
-commandLine.output.paths = {
-  [resolve("build/ts/index.js")]: "./index.js",
-  [resolve("build/ts/checkpoint.js")]: "./checkpoint.js",
-};
+commandLine.output.paths = Object.fromEntries(library.map((name) => [resolve(`build/ts/${name}.js`), `./${name}.js`]));
 
 /**
  * Adapters take the library by its own name, so that the conditions of package.json choose its entry there, too, and its
  * errors are the very classes that everybody else catches.
  */
+const names = new Map(
+  Object.entries({ index: "", "engine/errors": "", checkpoint: "/checkpoint" }).map(([file, path]) => [
+    resolve(`build/ts/${file}.js`),
+    `spectral-norm${path}`,
+  ]),
+);
+
 const byName = {
   name: "by-name",
   resolveId(source, importer) {
     if (importer === undefined) return null;
-    const shared = ["index", "engine/errors"].map((name) => resolve(`build/ts/${name}.js`));
-    return shared.includes(resolve(dirname(importer), source)) ? { id: "spectral-norm", external: true } : null;
+    const shared = names.get(resolve(dirname(importer), source));
+    return shared === undefined ? null : { id: shared, external: true };
   },
 };
 
@@ -119,5 +125,6 @@ export default [
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),
   adapter("checkpoint"),
+  adapter("audit"),
   commandLine,
 ];

@@ -11,13 +11,13 @@ async function expectStated(module: string, stated: number): Promise<void> {
   expect(outcomes).toHaveLength(stated);
 }
 
-const sources = readdirSync(join(root, "ts/checkpoint"), { withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map(({ name }) => readText(`ts/checkpoint/${name}`));
+const files = readdirSync(join(root, "ts/checkpoint"), { withFileTypes: true }).filter((entry) => entry.isFile());
+const sources = [...files.map(({ name }) => `ts/checkpoint/${name}`), "ts/audit.ts"].map(readText);
 const examples = sources.flatMap((text) => [...text.matchAll(/@example (.*)/g)].map(([, code = ""]) => code));
 
 /** A file of one tensor, which the examples call by these names. */
 const HEAD = `
+import { audit, openAudit } from "spectral-norm/audit";
 import { openCheckpoint } from "spectral-norm/checkpoint";
 
 const header = JSON.stringify({ w: { dtype: "F32", shape: [2, 2], data_offsets: [0, 16] } });
@@ -25,21 +25,22 @@ const file = new Uint8Array(8 + header.length + 16);
 new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
 file.set(new TextEncoder().encode(header), 8);
 file.set(new Uint8Array(Float32Array.of(3, 0, 0, 4).buffer), 8 + header.length);
+const bytes = file;
 const checkpoint = await openCheckpoint(file);
 `;
 
 test("every @example gives what it states", async () => {
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(5);
   const blocks = examples.map((code) => `await (async () => { ${instrument(code)} })();`);
   await expectStated(`${HEAD}\n${blocks.join("\n")}`, examples.length);
 });
 
-test.each(["openCheckpoint", "read", "blocks"])("%s has an @example", (name) => {
+test.each(["openCheckpoint", "read", "blocks", "audit", "openAudit"])("%s has an @example", (name) => {
   expect(sources.join("\n")).toMatch(new RegExp(`@example[^\\n]*\\n +\\*/\\n(export async function )? *${name}\\(`));
 });
 
-describe("docs/checkpoint.md", () => {
-  const blocks = blocksOf(readText("docs/checkpoint.md")).filter(({ language }) => language === "js");
+describe.each(["docs/checkpoint.md", "docs/audit.md"])("%s", (document) => {
+  const blocks = blocksOf(readText(document)).filter(({ language }) => language === "js");
 
   test.each(blocks)("has a block, line $line, that gives what it states", async ({ code }) => {
     const module = instrument(code);

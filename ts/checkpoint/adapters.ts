@@ -67,6 +67,11 @@ export function adapterPairs(tensors: ReadonlyMap<string, ListedTensor>): readon
   });
 }
 
+/** The shape of what a pair adds. */
+export function pairShape({ down, up }: FoundPair): readonly number[] {
+  return [up.shape[0] ?? 0, ...down.shape.slice(1)];
+}
+
 /** The row of a pair. */
 export async function auditAdapter(
   context: WeightContext,
@@ -75,7 +80,7 @@ export async function auditAdapter(
 ): Promise<AuditedTensor> {
   const { down, up } = pair;
   const rank = down.shape[0] ?? 0;
-  const shape = [up.shape[0] ?? 0, ...down.shape.slice(1)];
+  const shape = pairShape(pair);
   const alpha = (await readAlpha(context, pair.alpha)) ?? options.alpha ?? null;
   const scale = alpha === null || rank === 0 ? null : alpha / rank;
   const head = {

@@ -7,74 +7,26 @@ import { type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
-import { type AdapterOptions, adapterPairs, auditAdapter, type Operators } from "./adapters.js";
+import { type AdapterOptions, adapterPairs, auditAdapter, pairShape } from "./adapters.js";
+import type {
+  Audit,
+  AuditJob,
+  AuditOptions,
+  OpenAudit,
+  OpenAuditOptions,
+  SkippedTensor,
+  SkipReason,
+} from "./audit-types.js";
 import { widthOf } from "./decode.js";
-import { checkDetail, type DetailOptions } from "./detail.js";
+import { checkDetail } from "./detail.js";
 import { type Architecture, checkLayers } from "./layers.js";
 import { isRead, type ListedTensor, listTensors } from "./listed.js";
-import { boundNetwork, checkNetwork, type NetworkBound } from "./network.js";
+import { boundNetwork, checkNetwork } from "./network.js";
 import { elements, SLICE_BYTES } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
-import { type AuditedTensor, type Axis, auditWeight, type WeightContext } from "./weight.js";
+import { type AuditedTensor, auditWeight, type WeightContext } from "./weight.js";
 
-/** Options of {@link audit}. */
-export interface AuditOptions extends Pick<SpectralNormOptions, "tolerance" | "maxIterations" | "seed"> {
-  /**
-   * The output axis of weights with more than two dimensions: 0 (default) for PyTorch, `"last"` for Keras and
-   * TensorFlow. PyTorch's transposed convolutions have it at 1, which a checkpoint does not say, except for weights
-   * under spectral normalization, where the length of the stored u does: those are read along the axis that it fits.
-   */
-  readonly axis?: Axis | undefined;
-  /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
-  readonly sliceBytes?: number | undefined;
-  /** What to find out beyond the norms. Default nothing. */
-  readonly detail?: DetailOptions | undefined;
-  /** How layers run, from a file. */
-  readonly architecture?: Architecture | undefined;
-  /** The package's own, with which the products of LoRA pairs are measured; without them there are none. */
-  readonly operators?: Operators | undefined;
-  /** α of LoRA pairs whose file does not say it, as PEFT's do not. */
-  readonly loraAlpha?: number | undefined;
-  /** Called before each weight is read, with its place among all and the share of their bytes that is done. */
-  readonly onWeight?: ((tensor: CheckpointTensor, index: number, count: number, done: Done) => void) | undefined;
-}
-
-/** How much of the weights has been audited, in the bytes of their types, whatever a file makes of them. */
-export interface Done {
-  readonly bytes: number;
-  readonly allBytes: number;
-}
-
-/** Why a tensor is not audited. */
-export type SkipReason = "integer" | "unsupported" | "empty" | "scalar" | "vector";
-
-/** A tensor that is not audited. */
-export interface SkippedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  /**
-   * `"integer"` or boolean; `"unsupported"`: other floats, complex numbers, strings; `"empty"`: a dimension is 0;
-   * `"scalar"` and `"vector"`: fewer than two dimensions.
-   */
-  readonly reason: SkipReason;
-}
-
-/** What {@link audit} finds in a file. */
-export interface Audit {
-  /** The name of the source. */
-  readonly file: string;
-  /** The output axis asked for. */
-  readonly axis: Axis;
-  /** The weights, in the order of the file. */
-  readonly tensors: readonly AuditedTensor[];
-  /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too. */
-  readonly adapters: readonly AuditedTensor[];
-  /** The bound of the network that the architecture tells; null without one, or where a weight in use is not known. */
-  readonly network: NetworkBound | null;
-  /** All other tensors, in the same order. */
-  readonly skipped: readonly SkippedTensor[];
-}
+export type * from "./audit-types.js";
 
 /**
  * The norms of every weight of a checkpoint. A weight that is not finite, or does not fit in memory, does not stop the
@@ -85,65 +37,98 @@ export interface Audit {
  * @throws {SpectralNormError} `OPTION`, before anything is read.
  */
 export async function audit(engine: Engine, source: CheckpointSource, options: AuditOptions = {}): Promise<Audit> {
-  const { axis = 0, sliceBytes = SLICE_BYTES, onWeight, detail, architecture, ...rest } = options;
-  const { operators, loraAlpha, ...search } = rest;
+  const { onWeight, onRow, signal, ...rest } = options;
+  const opened = await openAudit(engine, source, rest);
+  try {
+    const { jobs } = opened;
+    const allBytes = jobs.reduce((sum, job) => sum + job.bytes, 0);
+    const rows: AuditedTensor[] = [];
+    let bytes = 0;
+    for (const [index, job] of jobs.entries()) {
+      signal?.throwIfAborted();
+      onWeight?.(job, index, jobs.length, { bytes, allBytes });
+      const row = await opened.measure(job);
+      rows.push(row);
+      bytes += job.bytes;
+      await onRow?.(row, index, jobs.length);
+    }
+    signal?.throwIfAborted();
+    return await opened.finish(rows);
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * Opens a checkpoint and tells what there is to measure, as {@link audit} does by itself.
+ *
+ * @throws {FormatError} When it is none.
+ * @throws {SpectralNormError} `OPTION`, before anything is read.
+ */
+export async function openAudit(
+  engine: Engine,
+  source: CheckpointSource,
+  options: OpenAuditOptions = {},
+): Promise<OpenAudit> {
+  const { axis = 0, sliceBytes = SLICE_BYTES, detail, architecture, ...rest } = options;
+  const { operators, loraAlpha, checkpoint: access, ...search } = rest;
   checkOptions(engine, axis, sliceBytes, search, loraAlpha);
   checkDetail(engine, detail ?? {});
-  const checkpoint = await openCheckpoint(source);
+  const checkpoint = await openCheckpoint(source, access);
   try {
     const named = listTensors(checkpoint);
     const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
     const work: WeightContext = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
+    if (architecture?.network) checkNetwork(engine, architecture, named);
     const adapting = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
-    return await auditAll(work, architecture, adapting, onWeight);
-  } finally {
+    return opened(work, architecture, adapting);
+  } catch (thrown) {
     await checkpoint.close();
+    throw thrown;
   }
 }
 
-async function auditAll(
-  work: WeightContext,
-  architecture: Architecture | undefined,
-  adapting: AdapterOptions | undefined,
-  onWeight: AuditOptions["onWeight"],
-): Promise<Audit> {
-  const { engine, checkpoint, axis, named } = work;
-  if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
-  if (architecture?.network) checkNetwork(engine, architecture, named);
-  const audited = await auditWeights(work, onWeight);
-  const adapters: AuditedTensor[] = [];
-  if (adapting !== undefined) {
-    for (const pair of adapterPairs(named)) adapters.push(await auditAdapter(work, pair, adapting));
-  }
-  const network = architecture === undefined ? null : await boundNetwork(work, architecture, audited.tensors);
-  return { file: checkpoint.name, axis, ...audited, adapters, network };
+function opened(work: WeightContext, architecture: Architecture | undefined, adapting?: AdapterOptions): OpenAudit {
+  const { checkpoint, axis, named } = work;
+  const weights = new Map([...named].filter((entry): entry is [string, CheckpointTensor] => isWeight(entry[1])));
+  const pairs = new Map(adapting === undefined ? [] : adapterPairs(named).map((pair) => [pair.down.name, pair]));
+  const jobs: readonly AuditJob[] = [
+    ...Array.from(weights.values(), (tensor) => jobOf("weight", tensor.name, tensor.shape, [tensor])),
+    ...Array.from(pairs.values(), (pair) => jobOf("adapter", pair.down.name, pairShape(pair), [pair.down, pair.up])),
+  ];
+  return {
+    jobs,
+    async measure({ kind, name }) {
+      const tensor = kind === "weight" ? weights.get(name) : undefined;
+      if (tensor !== undefined) return await auditWeight(work, tensor);
+      const pair = kind === "adapter" ? pairs.get(name) : undefined;
+      if (pair !== undefined) return await auditAdapter(work, pair, adapting as AdapterOptions);
+      throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${kind} ${describe(name)}`);
+    },
+    async finish(rows) {
+      const tensors = rows.slice(0, weights.size);
+      const network = architecture === undefined ? null : await boundNetwork(work, architecture, tensors);
+      const skipped = [...named.values()].filter((tensor) => !isWeight(tensor)).map(skip);
+      return { file: checkpoint.name, axis, tensors, skipped, adapters: rows.slice(weights.size), network };
+    },
+    close: () => checkpoint.close(),
+  };
 }
 
-async function auditWeights(
-  work: WeightContext,
-  onWeight: AuditOptions["onWeight"],
-): Promise<Pick<Audit, "tensors" | "skipped">> {
-  const tensors: AuditedTensor[] = [];
-  const skipped: SkippedTensor[] = [];
-  const all = [...work.named.values()];
-  const weights = all.filter(isWeight);
-  const allBytes = weights.reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  let bytes = 0;
-  for (const tensor of all) {
-    if (isWeight(tensor)) {
-      onWeight?.(tensor, tensors.length, weights.length, { bytes, allBytes });
-      tensors.push(await auditWeight(work, tensor));
-      bytes += byteLength(tensor);
-    } else {
-      const { name, shape, dtype } = tensor;
-      skipped.push({ name, shape, dtype, reason: skipReason(tensor) as SkipReason });
-    }
-  }
-  return { tensors, skipped };
+function jobOf(
+  kind: AuditJob["kind"],
+  name: string,
+  shape: readonly number[],
+  parts: readonly ListedTensor[],
+): AuditJob {
+  const bytes = parts.filter(isRead).reduce((sum, part) => sum + elements(part.shape) * widthOf[part.dtype], 0);
+  return { kind, name, shape, bytes };
 }
 
-function byteLength({ dtype, shape }: CheckpointTensor): number {
-  return elements(shape) * widthOf[dtype];
+function skip(tensor: ListedTensor): SkippedTensor {
+  const { name, shape, dtype } = tensor;
+  return { name, shape, dtype, reason: skipReason(tensor) as SkipReason };
 }
 
 /** Whether every weight could be measured to the accuracy asked for. */

@@ -3,15 +3,22 @@
  *
  * @module
  */
-import { type Audit, type AuditOptions, audit, isComplete } from "../checkpoint/audit.js";
-import { checkGates, type Gate, type GateOptions, gatesOf } from "../checkpoint/gates.js";
-import { type Architecture, parseArchitecture } from "../checkpoint/layers.js";
-import type { FailedAudit } from "../checkpoint/report/json.js";
+import {
+  type Architecture,
+  type Audit,
+  type AuditOptions,
+  audit,
+  checkGates,
+  type FailedAudit,
+  type Gate,
+  type GateOptions,
+  gatesOf,
+  isComplete,
+  parseArchitecture,
+} from "../audit.js";
 import { formatShape, printable } from "../checkpoint/report/text.js";
 import { openFile } from "../checkpoint/sources/file.js";
 import { OptionError } from "../engine/errors.js";
-import { load, operatorProduct, operatorScale } from "../index.js";
-import type { Engine } from "../types.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
@@ -45,13 +52,12 @@ async function runAudit(paths: readonly string[], flags: Values, version: string
   }
   const plan = await planOf(paths, flags);
   const { format, wide, output, options, limits } = plan;
-  const engine = await load();
   const results: (Audit | FailedAudit)[] = [];
   const gates = new Map<Audit, readonly Gate[]>();
   // A table can be printed as soon as its file is done, if it goes where it is looked at.
   const printsAtOnce = format === "table" && output === undefined;
   for (const path of paths) {
-    const result = await auditFile(engine, path, options);
+    const result = await auditFile(path, options);
     if (isAudit(result)) gates.set(result, gatesOf(result, limits));
     else complain(printable(result.error.message));
     if (printsAtOnce && isAudit(result)) printTable(result, results.some(isAudit), wide);
@@ -124,7 +130,6 @@ function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
   return {
     ...numbersOf({ axis, tolerance, maxIterations, seed, loraAlpha }),
     detail: numbersOf({ certainty, values }),
-    operators: { operatorProduct, operatorScale },
   };
 }
 
@@ -138,16 +143,16 @@ function toNumber(value: string | boolean | undefined): unknown {
   return Number.isNaN(number) ? value : number;
 }
 
-async function auditFile(engine: Engine, path: string, options: AuditOptions): Promise<Audit | FailedAudit> {
+async function auditFile(path: string, options: AuditOptions): Promise<Audit | FailedAudit> {
   const progress = createProgress(process.stderr);
   const start = Date.now();
-  const onWeight: AuditOptions["onWeight"] = (tensor, index, count, done) => {
+  const onWeight: AuditOptions["onWeight"] = (job, index, count, done) => {
     const rate = describeRate(done, Date.now() - start);
-    const where = `${printable(tensor.name)} ${formatShape(tensor.shape)}`;
+    const where = `${printable(job.name)} ${formatShape(job.shape)}`;
     progress.show([`${index + 1}/${count}`, rate, where].filter((text) => text !== "").join(" · "));
   };
   try {
-    return await audit(engine, path, { ...options, onWeight });
+    return await audit(path, { ...options, onWeight });
   } catch (thrown) {
     const { code, message } = thrown as { code?: unknown; message: string };
     if (code !== "FORMAT") throw thrown;

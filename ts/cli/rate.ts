@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Done } from "../checkpoint/audit.js";
+import type { Done } from "../audit.js";
 
 /** `35 MB/s, 2 min left`; nothing before there is anything to go by. */
 export function describeRate({ bytes, allBytes }: Done, milliseconds: number): string {

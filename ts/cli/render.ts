@@ -4,12 +4,15 @@
  * @module
  */
 import { styleText } from "node:util";
-import type { Audit } from "../checkpoint/audit.js";
-import type { Gate } from "../checkpoint/gates.js";
-import { renderCsv } from "../checkpoint/report/csv.js";
-import { renderHtml } from "../checkpoint/report/html/page.js";
-import { type FailedAudit, renderJson } from "../checkpoint/report/json.js";
-import { renderMarkdown } from "../checkpoint/report/markdown.js";
+import {
+  type Audit,
+  type FailedAudit,
+  type Gate,
+  renderCsv,
+  renderHtml,
+  renderJson,
+  renderMarkdown,
+} from "../audit.js";
 import { renderTable, type TableOptions } from "../checkpoint/report/table.js";
 
 /** The kinds that are asked for by a switch. */
