@@ -35,6 +35,27 @@ const MAX_WHOLE = 64 * 2 ** 20;
  * @example (await openCheckpoint(file)).tensors // [{"name":"w","dtype":"F32","shape":[2,2]}]
  */
 export async function openCheckpoint(source: CheckpointSource, options: CheckpointOptions = {}): Promise<Checkpoint> {
+  return checkpointOf(await openContents(source, options));
+}
+
+/** An open checkpoint with all that is known of its files, for those who write. */
+export interface Opened {
+  readonly name: string;
+  readonly contents: Contents;
+  /** The files in the order in which they were opened, the first being the one that was given. */
+  readonly files: readonly OpenedFile[];
+  close(): Promise<void>;
+}
+
+/** A file of a checkpoint. */
+export interface OpenedFile {
+  /** Relative to the first file; undefined for that itself. */
+  readonly path: string | undefined;
+  readonly source: ByteSource;
+}
+
+/** {@link openCheckpoint}, for those who write. */
+export async function openContents(source: CheckpointSource, options: CheckpointOptions): Promise<Opened> {
   const { companion, headers = {}, maxWhole, ...given } = checkOptions(options);
   // The public types do without the web's, which not every library of TypeScript has.
   const get = (given.fetch ?? fetch) as typeof fetch;
@@ -50,9 +71,12 @@ export async function openCheckpoint(source: CheckpointSource, options: Checkpoi
   };
   try {
     const main = await open(source);
-    const others = companions(main, companion, open, (one) => opened.push(one));
-    const contents = await readContents(checked(main), { companion: others, maxWhole });
-    return checkpointOf(main.name, contents, close);
+    const first = checked(main);
+    const files: OpenedFile[] = [{ path: undefined, source: first }];
+    const keep = (one: ByteSource) => opened.push(one);
+    const others = companions(main, companion, open, keep, (path, one) => files.push({ path, source: one }));
+    const contents = await readContents(first, { companion: others, maxWhole });
+    return { name: main.name, contents, files, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -98,7 +122,9 @@ function isReadable(tensor: Tensor): tensor is Readable {
   return tensor.elements !== undefined && isFloatDtype(tensor.dtype);
 }
 
-function checkpointOf(name: string, { format, metadata, tensors }: Contents, close: () => Promise<void>): Checkpoint {
+/** What users see of it. */
+export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
+  const { format, metadata, tensors } = contents;
   const readable = new Map(tensors.filter(isReadable).map((tensor) => [tensor.name, tensor]));
   const find = (wanted: string): Readable => {
     const tensor = readable.get(wanted);
@@ -111,7 +137,7 @@ function checkpointOf(name: string, { format, metadata, tensors }: Contents, clo
     name,
     format,
     metadata,
-    tensors: [...readable.values()].map(({ elements: _, ...tensor }) => tensor),
+    tensors: [...readable.values()].map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     skipped: tensors.filter((tensor) => !isReadable(tensor)).map(unreadTensor),
     names: tensors.map((tensor) => tensor.name),
     async read(wanted, options = {}) {
