@@ -4,6 +4,7 @@
  * @module
  */
 import { OptionError } from "../../engine/errors.js";
+import { noTarget } from "./memory.js";
 import type { Sink, Target, WrittenFile } from "./sink.js";
 
 interface Status {
@@ -22,7 +23,7 @@ interface Handle {
 /** The part of `node:fs/promises` that is used, declared here because the library compiles without Node's types. */
 interface FileSystem {
   open(path: string, flags: "wx"): Promise<Handle>;
-  stat(path: string): Promise<Status>;
+  stat(path: string | URL): Promise<Status>;
   realpath(path: string): Promise<string>;
   mkdir(path: string, options: { readonly recursive: true }): Promise<string | undefined>;
   rename(from: string, to: string): Promise<void>;
@@ -34,7 +35,7 @@ interface Runtime {
   readonly process?: { readonly pid: number; getBuiltinModule?(name: string): FileSystem | undefined };
 }
 
-/** What may be replaced: nothing, files that are there, or also those that are read. */
+/** What may be replaced: nothing; files that are there, other than those that are read; or those that are read alone. */
 export type Overwrite = "nothing" | "files" | "input";
 
 /** Where results go. */
@@ -42,6 +43,8 @@ export interface FilesOptions {
   readonly overwrite: Overwrite;
   /** The paths that are read. */
   readonly inputs: readonly string[];
+  /** Checks where files would go, and writes none. */
+  readonly isRehearsal: boolean;
 }
 
 function fileSystem(path: string): FileSystem {
@@ -62,7 +65,7 @@ export async function isFolder(path: string): Promise<boolean> {
 
 async function statusOf(files: FileSystem, path: string): Promise<Status | undefined> {
   try {
-    return await files.stat(path);
+    return await files.stat(path.startsWith("file:") ? new URL(path) : path);
   } catch (thrown) {
     const { code } = thrown as { readonly code?: unknown };
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
@@ -92,6 +95,7 @@ export function filesTarget(output: string, options: FilesOptions): Target {
     async create(relative) {
       const path = relative === undefined ? output : folderOf(output) + relative;
       const place = await placeOf(files, path, options);
+      if (options.isRehearsal) return await noTarget().create(undefined);
       await attempt(path, async () => {
         const first = folderOf(place) === "" ? undefined : await files.mkdir(folderOf(place), { recursive: true });
         if (first !== undefined) made.push(...chain(folderOf(place), first));
@@ -135,13 +139,11 @@ async function placeOf(files: FileSystem, path: string, { overwrite, inputs }: F
     const got = there.isDirectory() ? "a directory" : "a pipe or a device";
     throw new OptionError(`"output" expected a file, got ${got}: ${path}`);
   }
-  for (const input of inputs) {
-    const status = await statusOf(files, input);
-    if (status?.ino !== there.ino || status.dev !== there.dev || overwrite === "input") continue;
-    throw new OptionError(`"output" expected another file than those that are read, got ${path}`);
-  }
-  if (overwrite !== "nothing") return await files.realpath(path);
-  throw new OptionError(`"output" expected a file that is not there yet, got ${path}`);
+  const read = await Promise.all(inputs.map((input) => statusOf(files, input)));
+  const isInput = read.some((status) => status?.ino === there.ino && status.dev === there.dev);
+  if (overwrite === (isInput ? "input" : "files")) return await files.realpath(path);
+  const expected = isInput ? "another file than those that are read" : "a file that is not there yet";
+  throw new OptionError(`"output" expected ${expected}, got ${path}; "overwrite" allows it`);
 }
 
 async function attempt<T>(path: string, act: () => Promise<T>): Promise<T> {

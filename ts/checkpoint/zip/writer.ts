@@ -30,7 +30,8 @@ export interface EntryOptions {
   readonly time?: number | undefined;
 }
 
-interface Written extends Required<EntryOptions> {
+interface Written extends EntryOptions {
+  readonly time: number;
   readonly offset: number;
   readonly crc: number;
   readonly size: number;
