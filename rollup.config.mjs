@@ -83,13 +83,14 @@ const commandLine = {
   input: "build/ts/cli/main.js",
   output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
   // The library itself stays outside: one copy of the WebAssembly, and of the readers, in the package is enough.
-  external: [/^node:/, resolve("build/ts/index.js"), resolve("build/ts/checkpoint.js")],
+  external: [/^node:/, ...["index", "checkpoint", "repair"].map((name) => resolve(`build/ts/${name}.js`))],
   plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs(), traceable],
   onwarn,
 };
 commandLine.output.paths = {
   [resolve("build/ts/index.js")]: "./index.js",
   [resolve("build/ts/checkpoint.js")]: "./checkpoint.js",
+  [resolve("build/ts/repair.js")]: "./repair.js",
 };
 
 /**
@@ -114,10 +115,17 @@ const adapter = (name, ...peers) => ({
   onwarn,
 });
 
+/** Who repairs checkpoints reads them first: what both entries need is in a file of its own. */
+const readers = {
+  ...adapter("checkpoint"),
+  input: ["checkpoint", "repair"].map((name) => `build/ts/${name}.js`),
+  output: { dir: directory, chunkFileNames: "checkpoint/shared.js", format: "es", generatedCode: "es2015" },
+};
+
 export default [
   ...["index", "slim", "workerd", "edge-light"].map(entry),
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),
-  adapter("checkpoint"),
+  readers,
   commandLine,
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 import { OptionError } from "../../engine/errors.js";
-import type { Opened } from "../open.js";
+import type { Opened } from "../opened.js";
 import type { CheckpointFormat } from "../types.js";
 import type { ConvertedFormat } from "../write/convert.js";
 import { filesTarget, isFolder, type Overwrite } from "../write/files.js";

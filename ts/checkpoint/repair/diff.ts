@@ -6,7 +6,7 @@
 import type { Engine, WasmMatrix } from "../../types.js";
 import { engineDtypes } from "../decode.js";
 import { isRead, type ListedTensor, listTensors } from "../listed.js";
-import { checkpointOf, openContents } from "../open.js";
+import { checkpointOf, openContents } from "../opened.js";
 import type { CheckpointSource } from "../sources/source.js";
 import { elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";

@@ -9,6 +9,7 @@ import { complaint, readChoice, readFlag, readOptions } from "../../engine/valid
 import type { Engine, SpectralNormOptions } from "../../types.js";
 import type { CheckpointOptions } from "../types.js";
 import type { Axis } from "../weight.js";
+import type { Asked } from "./destination.js";
 import type { NormOptions, RepairOptions } from "./types.js";
 
 const openKeys = ["companion", "headers", "fetch", "signal", "maxWhole"] as const;
@@ -40,7 +41,7 @@ export function openOptions(given: Partial<CheckpointOptions>): CheckpointOption
 }
 
 /** The options of writing, with defaults. */
-export function writeOptions({ output, format, overwrite, dryRun }: Partial<RepairOptions>) {
+export function writeOptions({ output, format, overwrite, dryRun }: Partial<RepairOptions>): Asked {
   if (output !== undefined && (typeof output !== "string" || output === "")) {
     throw new TypeMismatchError(complaint("options.output", "a path", output));
   }

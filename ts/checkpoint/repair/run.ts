@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { SpectralNormError } from "../../engine/errors.js";
 import type { FloatArray, WasmMatrix } from "../../types.js";
 import { engineDtypes } from "../decode.js";
+import { at } from "../formats/format.js";
 import { type ListedTensor, listTensors } from "../listed.js";
-import { checkpointOf, type Opened, openContents } from "../open.js";
+import { checkpointOf, type Opened, openContents } from "../opened.js";
 import type { CheckpointSource } from "../sources/source.js";
 import { elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor, UnreadTensor } from "../types.js";
@@ -95,7 +97,7 @@ function editOf(work: Work, { onTensor, signal }: Partial<RepairOptions>): Edit 
     const values = async () => {
       (signal as AbortSignal | undefined)?.throwIfAborted();
       onTensor?.(tensor, { index: index++, count: computed.length, bytes, allBytes });
-      const { data, ...told } = await (compute as () => Promise<Computed>)();
+      const { data, ...told } = await named(at(work.checkpoint.name, tensor.name), compute as () => Promise<Computed>);
       bytes += bytesOf(tensor);
       work.rows.push({ name, from: tensor.name, shape: tensor.shape, dtype: tensor.dtype, ...told });
       return data;
@@ -103,6 +105,19 @@ function editOf(work: Work, { onTensor, signal }: Partial<RepairOptions>): Edit 
     edit.set(tensor.name, compute === undefined ? { name } : { name, values });
   }
   return edit;
+}
+
+const aboutOneWeight: ReadonlySet<unknown> = new Set(["NON_FINITE", "CONVERGENCE", "OUT_OF_MEMORY", "SHAPE"]);
+
+/** The engine does not know which weight it is given. */
+async function named<T>(where: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const { code, message } = cause as { readonly code: string; readonly message: string };
+    if (!aboutOneWeight.has(code) || message.startsWith(where)) throw cause;
+    throw new SpectralNormError(code, `${where}: ${message}`, { cause });
+  }
 }
 
 function bytesOf({ shape, dtype }: CheckpointTensor): number {

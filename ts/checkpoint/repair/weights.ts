@@ -13,9 +13,9 @@ import { storedVectors } from "../stored.js";
 import type { CheckpointTensor } from "../types.js";
 import { axisOf } from "../weight.js";
 import { roundTo } from "../write/encode.js";
+import { storedNormalizations } from "./normalizations.js";
 import { measuringKeys, type Norms, normOptions, readKeys } from "./options.js";
 import { type Computed, repair, type Work, withMatrix } from "./run.js";
-import { storedNormalizations } from "./stored.js";
 import type { ClipCheckpointOptions, NormalizeCheckpointOptions, Repair } from "./types.js";
 
 /** Brings the weight in the matrix to its norm, leaves it there, and tells its norm before. */

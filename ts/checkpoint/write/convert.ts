@@ -5,7 +5,7 @@
  */
 import { widthOf } from "../decode.js";
 import { at } from "../formats/format.js";
-import type { Opened } from "../open.js";
+import type { Opened } from "../opened.js";
 import type { Tensor } from "../tensor.js";
 import { ZipWriter } from "../zip/writer.js";
 import { type Kept, numbersOf } from "./edit.js";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Opened } from "../open.js";
+import type { Opened } from "../opened.js";
 import { type ByteSource, extentsOf } from "../sources/source.js";
 import { openPacked, openZip, type Record, readRecords } from "../zip/archive.js";
 import { ZipWriter } from "../zip/writer.js";

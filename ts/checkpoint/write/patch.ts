@@ -5,7 +5,7 @@
  */
 import { OptionError } from "../../engine/errors.js";
 import { at } from "../formats/format.js";
-import type { Opened, OpenedFile } from "../open.js";
+import type { Opened, OpenedFile } from "../opened.js";
 import { type ByteSource, type Extent, extentsOf } from "../sources/source.js";
 import { Checksums, checksumsOf } from "./checksums.js";
 import { encoded, type Kept } from "./edit.js";

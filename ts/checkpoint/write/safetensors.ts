@@ -5,7 +5,7 @@
  */
 import { isObject, readJson } from "../formats/format.js";
 import { readEntries } from "../formats/safetensors.js";
-import type { Opened, OpenedFile } from "../open.js";
+import type { Opened, OpenedFile } from "../opened.js";
 import type { ByteSource } from "../sources/source.js";
 import { encoded, type Kept } from "./edit.js";
 import { copyRange, type Sink, type Target } from "./sink.js";

@@ -6,7 +6,7 @@
  */
 import { OptionError } from "../../engine/errors.js";
 import { at, isObject, readJson } from "../formats/format.js";
-import type { Opened, OpenedFile } from "../open.js";
+import type { Opened, OpenedFile } from "../opened.js";
 import { type Extent, extentsOf } from "../sources/source.js";
 import type { Tensor } from "../tensor.js";
 import { encoded, type Kept } from "./edit.js";

@@ -4,7 +4,7 @@
  * @module
  */
 import { OptionError } from "../../engine/errors.js";
-import type { Opened } from "../open.js";
+import type { Opened } from "../opened.js";
 import { type ConvertedFormat, convert } from "./convert.js";
 import { type Edit, type Kept, keptOf, movesNames } from "./edit.js";
 import { changesCompressed, rewriteNpz } from "./npz.js";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Deflate } from "fflate";
 import type { Sink } from "../write/sink.js";
 import { crc32 } from "./crc.js";
 
@@ -90,22 +89,25 @@ export class ZipWriter {
     this.#entries.push(entry);
   }
 
+  /** By the platform's own compressor, which every runtime has. */
   #deflate(): { push(bytes: Uint8Array): Promise<void>; finish(): Promise<void> } {
-    const ready: Uint8Array[] = [];
-    const deflate = new Deflate({ level: 6 }, (chunk) => ready.push(chunk));
-    const flush = async () => {
-      for (const chunk of ready.splice(0)) await this.#sink.append(chunk);
-    };
+    const { readable, writable } = new CompressionStream("deflate-raw");
+    const writer = writable.getWriter();
+    const drained = this.#drain(readable.getReader());
+    // A full disk shows there first; the writer would only know that nobody reads.
+    const unless = async (done: Promise<void>) => void (await Promise.race([done, drained]));
+    drained.catch(() => undefined);
     return {
-      async push(bytes) {
-        deflate.push(bytes);
-        await flush();
-      },
+      push: (bytes) => unless(writer.write(bytes as Uint8Array<ArrayBuffer>)),
       async finish() {
-        deflate.push(new Uint8Array(0), true);
-        await flush();
+        await unless(writer.close());
+        await drained;
       },
     };
+  }
+
+  async #drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) await this.#sink.append(next.value);
   }
 
   /** Writes the directory. */
