@@ -14,6 +14,7 @@ import { elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor, UnreadTensor } from "../types.js";
 import { convertible } from "../write/convert.js";
 import { type Change, type Edit, keptOf } from "../write/edit.js";
+import { abortable } from "../write/sink.js";
 import { writeCheckpoint } from "../write/write.js";
 import { type Asked, destinationOf } from "./destination.js";
 import { type Norms, openOptions, writeOptions } from "./options.js";
@@ -74,7 +75,12 @@ async function repairOpened(
   const kept = keptOf(opened, edit);
   const lost = format === undefined ? [] : kept.filter((one) => !convertible(one, format));
   const unread = new Map(checkpoint.skipped.map((tensor) => [tensor.name, tensor]));
-  const files = await writeCheckpoint(opened, edit, format, target);
+  const files = await writeCheckpoint(
+    opened,
+    edit,
+    format,
+    abortable(target, options.signal as AbortSignal | undefined),
+  );
   const places = new Map(checkpoint.names.map((name, index) => [name, index]));
   const rows = [...work.rows].sort((a, b) => (places.get(a.from) as number) - (places.get(b.from) as number));
   return {
