@@ -5,7 +5,7 @@
  */
 import { InternalError } from "../../engine/errors.js";
 import { readChoice } from "../../engine/validate.js";
-import type { Engine, WasmMatrix } from "../../types.js";
+import type { Engine, WasmMatrix, Weight } from "../../types.js";
 import { at } from "../formats/format.js";
 import { isRead } from "../listed.js";
 import type { CheckpointSource } from "../sources/source.js";
@@ -71,10 +71,45 @@ export async function clipCheckpoint(
   const { search } = norms;
   const scale: Bring = (matrix) =>
     engine.spectralNormalize(matrix, { ...search, target: maxNorm, mode: "shrink", out: matrix }).sigma;
-  const project: Bring = (matrix) => engine.clipSpectral(matrix, maxNorm, { ...search, out: matrix }).sigma;
+  const project: Bring = (matrix) => projectTo(norms, matrix, maxNorm);
   const bring = by === "scale" ? scale : project;
   return await repair(source, given, (work) => planWeights(work, norms, bring, isProven ? maxNorm : undefined));
 }
+
+/** In double precision, for the singular vectors to have the accuracy that those of single precision cannot have. */
+function projectTo({ engine, search }: Norms, matrix: WasmMatrix, maxNorm: number): number {
+  const sigma = engine.spectralNorm(matrix, search);
+  const { tolerance = USUAL_TOLERANCE } = search;
+  if (sigma * (1 + 2 * tolerance) <= maxNorm) return sigma;
+  const weight = { data: Float64Array.from(matrix.view), shape: matrix.shape, axis: matrix.axis };
+  try {
+    engine.clipSpectral(weight, maxNorm, { ...search, out: weight.data });
+  } catch (thrown) {
+    if ((thrown as { readonly code?: unknown }).code !== "CONVERGENCE") throw thrown;
+    projectByOne(engine, weight, maxNorm, search);
+  }
+  matrix.view.set(weight.data);
+  return sigma;
+}
+
+/**
+ * One singular value after the other, each the largest of what is left: the engine looks for several at once, and also wants
+ * those far below the limit to be accurate, which next to a large one they cannot be.
+ */
+function projectByOne(engine: Engine, weight: Weight<Float64Array>, maxNorm: number, search: Norms["search"]): void {
+  const { data } = weight;
+  const rest = { ...weight, data: data.slice() };
+  for (;;) {
+    const { sigma, gradient } = engine.spectralNormGradient(rest, search);
+    if (sigma <= maxNorm) return;
+    for (const [i, entry] of gradient.entries()) {
+      data[i] = (data[i] as number) - (sigma - maxNorm) * entry;
+      rest.data[i] = (rest.data[i] as number) - sigma * entry;
+    }
+  }
+}
+
+const USUAL_TOLERANCE = 1e-6;
 
 function readCertainty({ certainty }: Partial<NormalizeCheckpointOptions>): boolean {
   return readChoice("options.certainty", certainty, ["estimate", "rigorous"]) === "rigorous";
