@@ -34,7 +34,10 @@ test("quantization: norms by the definition, shares of the sums", async () => {
     const [one, other] = [a.get(name) as Read, b.get(name) as Read];
     const data = Float64Array.from(one.data, (entry, i) => entry - (other.data[i] ?? Number.NaN));
     const weight = shape.length < 2 ? { data, shape: [1, data.length] } : { data, shape, axis: 0 };
-    return { spectral: engine.spectralNorm(weight), frobenius: Math.hypot(...data) };
+    return {
+      spectral: engine.spectralNorm(weight),
+      frobenius: Math.sqrt(data.reduce((sum, entry) => sum + entry * entry, 0)),
+    };
   });
   const sum = norms.reduce((total, { spectral }) => total + spectral, 0);
   const energy = norms.reduce((total, { frobenius }) => total + frobenius ** 2, 0);

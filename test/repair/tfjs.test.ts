@@ -3,7 +3,7 @@ import { load } from "spectral-norm";
 import { expect, test } from "vitest";
 import { openCheckpoint } from "../../ts/checkpoint.js";
 import { normalizeCheckpoint, type Repair, stripCheckpoint } from "../../ts/repair.js";
-import { filesOf } from "./support.js";
+import { contentOf, filesOf } from "./support.js";
 
 const engine = await load();
 
@@ -83,8 +83,7 @@ test("what is quantized to integers can be another file, not changed in its own"
   });
   const repaired = await normalizeCheckpoint(engine, source, { companion, only, format: "safetensors" });
   expect(repaired.omitted).toEqual([{ name: "labels", dtype: "string", shape: [1], reason: "unsupported" }]);
-  const [{ blob }] = repaired.files as readonly [{ blob: Blob }];
-  const checkpoint = await openCheckpoint(blob);
+  const checkpoint = await openCheckpoint(await contentOf(repaired));
   expect(checkpoint.names).toEqual(specs.map(({ name }) => name).filter((name) => name !== "labels"));
   const { data: bytes } = await checkpoint.read("bytes");
   expect(engine.spectralNorm({ data: bytes, shape: [2, 2] })).toBeCloseTo(1, 6);

@@ -64,7 +64,7 @@ export const clipCommand: Command = {
     ["What would become of it", "spectral-norm clip model.safetensors --max-norm 1 --scale --dry-run"],
   ],
   run: (paths, flags, version) =>
-    runRepair("clip", paths, flags, version, "looked at", async (path, options) => {
+    runRepair("clip", paths, flags, version, `held to ${flags["max-norm"]}`, async (path, options) => {
       if (flags["max-norm"] === undefined) throw new OptionError('"maxNorm" expected a number above 0, got nothing');
       const given = { ...options, ...searchOf(flags), ...numbersOf({ maxNorm: flags["max-norm"] }) };
       const by = flags["scale"] === true ? "scale" : "projection";
