@@ -28,7 +28,7 @@ describe("the README", () => {
       // Another compiler makes another file, by a few hundred bytes.
       expect(Math.abs(Number(beside(`\`${file}\``)) - Number(gzip)), file).toBeLessThan(0.8);
     }
-    expect(printed).toHaveLength(9);
+    expect(printed).toHaveLength(10);
   });
 
   test("states the verdicts and the costs that `npm run experiments` wrote", () => {

@@ -29,7 +29,7 @@ export const normalizeCommand: Command = {
     ["Every weight to norm 1", "spectral-norm normalize model.safetensors --output normalized.safetensors"],
     [
       "By proof, but not the embeddings",
-      "spectral-norm normalize m.npz --certainty rigorous --exclude '*embed*' --in-place",
+      "spectral-norm normalize m.npz --certainty rigorous --exclude 'emb*' --in-place",
     ],
   ],
   run: (paths, flags, version) =>
