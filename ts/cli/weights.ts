@@ -29,7 +29,7 @@ export const normalizeCommand: Command = {
     ["Every weight to norm 1", "spectral-norm normalize model.safetensors --output normalized.safetensors"],
     [
       "By proof, but not the embeddings",
-      "spectral-norm normalize m.npz --certainty rigorous --exclude 'emb*' --in-place",
+      "spectral-norm normalize m.npz --in-place --certainty rigorous --exclude 'e*'",
     ],
   ],
   run: (paths, flags, version) =>
@@ -60,7 +60,7 @@ export const clipCommand: Command = {
     ...repairNotes,
   ],
   examples: [
-    ["No norm above 2", "spectral-norm clip model.safetensors --max-norm 2 --output clipped.safetensors"],
+    ["No norm above 2", "spectral-norm clip m.safetensors --max-norm 2 --output clipped.safetensors"],
     ["What would become of it", "spectral-norm clip model.safetensors --max-norm 1 --scale --dry-run"],
   ],
   run: (paths, flags, version) =>

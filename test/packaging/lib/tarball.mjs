@@ -10,7 +10,7 @@ import { execute, ROOT } from "../../conformance/drivers/process.mjs";
 /** Everything a user may find in the tarball. A file that matches none of these was published by accident. */
 const ALLOWED = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|jax|tfjs|cli)\.js$/,
+  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|checkpoint\/shared|repair|jax|tfjs|cli)\.js$/,
   /^dist\/spectral_norm\.wasm$/,
   // Types as tsc emits them, one file a module of ts/.
   /^dist\/(?:[\w-]+\/)*[\w.-]+\.d\.ts$/,
@@ -25,6 +25,8 @@ const REQUIRED = [
   "dist/workerd.js",
   "dist/edge-light.js",
   "dist/checkpoint.js",
+  "dist/checkpoint/shared.js",
+  "dist/repair.js",
   "dist/jax.js",
   "dist/tfjs.js",
   "dist/cli.js",
@@ -32,6 +34,7 @@ const REQUIRED = [
   "dist/index.d.ts",
   "dist/slim.d.ts",
   "dist/checkpoint.d.ts",
+  "dist/repair.d.ts",
   "dist/jax.d.ts",
   "dist/tfjs.d.ts",
   "dist/spectral_norm.wasm.d.ts",
