@@ -1,5 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "spectral-norm";
@@ -93,7 +95,11 @@ describe("clip", () => {
       code: 2,
       stderr: "spectral-norm: --max-norm expected a number above 0, got nothing\n",
     });
-    expect((await run("clip", digits, "--dry-run", "--max-norm", "-1")).code).toBe(2);
+    const wrong = await run("clip", digits, "--dry-run", "--max-norm=-1");
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: "spectral-norm: --max-norm expected a finite number above 0, got -1\n",
+    });
   });
 });
 
@@ -195,6 +201,22 @@ describe("diff", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(`spectral-norm: ${message}`);
   });
+});
+
+test("an address is read by ranges, and its copy is a file", async () => {
+  const content = readFileSync(data + digits);
+  const server = createServer((request, response) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    const part = content.subarray(Number(from), Number(to) + 1);
+    const end = Number(from) + part.length - 1;
+    response.writeHead(206, { "content-range": `bytes ${from}-${end}/${content.length}` }).end(part);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/model.safetensors?download=true`;
+  const { code, stderr } = await run("normalize", url, "--output", `${folder}/`);
+  server.close();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const norm of await norms(at("model.safetensors"))) expect(norm).toBeCloseTo(1, 5);
 });
 
 describe("what is refused leaves nothing", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { InternalError } from "../../engine/errors.js";
-import { readChoice } from "../../engine/validate.js";
+import { readChoice, readPositive } from "../../engine/validate.js";
 import type { Engine, WasmMatrix, Weight } from "../../types.js";
 import { at } from "../formats/format.js";
 import { isRead } from "../listed.js";
@@ -64,10 +64,9 @@ export async function clipCheckpoint(
 ): Promise<Repair> {
   const given = readKeys<ClipCheckpointOptions>(options, [...measuringKeys, "maxNorm", "by", "certainty"]);
   const norms = normOptions(engine, given);
-  const maxNorm = given.maxNorm as number;
+  const maxNorm = readPositive("options.maxNorm", given.maxNorm, 1);
   const by = readChoice("options.by", given.by, ["projection", "scale"]);
   const isProven = readCertainty(given);
-  engine.clipFrobenius([[1]], maxNorm);
   const { search } = norms;
   const scale: Bring = (matrix) =>
     engine.spectralNormalize(matrix, { ...search, target: maxNorm, mode: "shrink", out: matrix }).sigma;
