@@ -1,8 +1,14 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, type FloatDtype, widthOf } from "../../ts/checkpoint/decode.js";
 import { encode, largestOf, roundTo } from "../../ts/checkpoint/write/encode.js";
 import { toFileOrder } from "../../ts/checkpoint/write/order.js";
+
+/** By those libraries themselves: test/fixtures/rounding.py. */
+const rounding: {
+  readonly cases: Readonly<Record<(typeof small)[number], { readonly values: string; readonly bytes: string }>>;
+} = JSON.parse(readFileSync(new URL("../fixtures/rounding.json", import.meta.url), "utf8"));
 
 const small = ["F16", "BF16", "F8_E4M3", "F8_E5M2"] as const;
 
@@ -103,6 +109,14 @@ describe.each(small)("%s", (dtype) => {
         }),
       );
     }
+  });
+
+  test("rounds as NumPy and ml_dtypes do, bit by bit", () => {
+    const { values: given, bytes } = rounding.cases[dtype];
+    const numbers = new Float32Array(Uint8Array.from(Buffer.from(given, "base64")).buffer);
+    const expected = Buffer.from(bytes, "base64");
+    expect(numbers.length).toBeGreaterThan(1000);
+    expect(Buffer.from(encode(dtype, numbers, "w")).toString("hex")).toBe(expected.toString("hex"));
   });
 
   test("infinities stay where there are some", () => {
