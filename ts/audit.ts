@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+import type { Operators } from "./checkpoint/adapters.js";
 import * as rows from "./checkpoint/audit.js";
 import type { OpenAudit } from "./checkpoint/audit-types.js";
 import type { CheckpointSource } from "./checkpoint/sources/source.js";
-import { load, operatorProduct, operatorScale } from "./index.js";
+import { dominantTriplet, load, operatorProduct, operatorScale, operatorSum } from "./index.js";
 import type { Engine } from "./types.js";
 
 export { isComplete } from "./checkpoint/audit.js";
@@ -41,7 +43,7 @@ export interface AuditOptions extends Omit<rows.AuditOptions, "operators"> {
   readonly engine?: Engine | undefined;
 }
 
-const operators = { operatorProduct, operatorScale };
+const operators = { operatorProduct, operatorScale, operatorSum, dominantTriplet } as Operators;
 
 /**
  * The norms of every weight of a checkpoint, one after the other, so that memory holds one at a time. A weight that is not

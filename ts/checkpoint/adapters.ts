@@ -4,17 +4,36 @@
  * @module
  */
 import { checkFiniteArray } from "../engine/validate.js";
-import type { FloatArray, LinearOperator, Weight } from "../types.js";
+import type {
+  DominantTriplet,
+  DominantTripletOptions,
+  FloatArray,
+  LinearOperator,
+  Weight,
+  WeightLike,
+} from "../types.js";
 import { certaintyFor, type DetailOptions, derived, noDetail } from "./detail.js";
 import { isRead, type ListedTensor } from "./listed.js";
 import { coreOf } from "./low-rank.js";
+import { type AuditedTensor, type Measured as Full, nothing, rowError } from "./row.js";
+import { readFloats } from "./stored-norm.js";
 import { elements } from "./tensor.js";
-import { type AuditedTensor, nothing, readFloats, rowError, type WeightContext } from "./weight.js";
+import type { WeightContext } from "./weight.js";
 
 /** The package's functions of these names; given, as the engine is, for its operators belong to it. */
 export interface Operators {
   operatorProduct(a: Weight, b: Weight): LinearOperator;
   operatorScale(a: LinearOperator, factor: number): LinearOperator;
+  operatorSum(a: WeightLike, b: LinearOperator): LinearOperator;
+  operatorSum(
+    a: LinearOperator<Promise<Float64Array>>,
+    b: LinearOperator,
+  ): LinearOperator<FloatArray | Promise<FloatArray>>;
+  /** The one at top level, which waits for operators that do. */
+  dominantTriplet(
+    w: LinearOperator<FloatArray | Promise<FloatArray>>,
+    options: DominantTripletOptions,
+  ): Promise<DominantTriplet>;
 }
 
 /** How to audit pairs. */
@@ -120,7 +139,7 @@ async function readAlpha(context: WeightContext, alpha: ListedTensor | undefined
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
-type Measured = Omit<AuditedTensor, "name" | "shape" | "dtype" | "axis" | "error" | "adapter">;
+type Measured = Omit<Full, "adapter">;
 
 async function measure(
   context: WeightContext,

@@ -21,6 +21,11 @@ export interface OpenAuditOptions extends Pick<SpectralNormOptions, "tolerance" 
   readonly axis?: Axis | undefined;
   /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
   readonly sliceBytes?: number | undefined;
+  /**
+   * The bytes that a weight may take in memory, an integer of at least 0; one that takes more stays in its file, and is
+   * multiplied block by block. Default 112 MiB, with which Node's process stays below 250 MB.
+   */
+  readonly memory?: number | undefined;
   /** What to find out beyond the norms. Default nothing. */
   readonly detail?: DetailOptions | undefined;
   /** How layers run, from a file. */

@@ -17,6 +17,7 @@ import type {
   SkippedTensor,
   SkipReason,
 } from "./audit-types.js";
+import { MEMORY_BYTES } from "./budget.js";
 import { widthOf } from "./decode.js";
 import { checkDetail } from "./detail.js";
 import { type Architecture, checkLayers } from "./layers.js";
@@ -71,14 +72,25 @@ export async function openAudit(
   options: OpenAuditOptions = {},
 ): Promise<OpenAudit> {
   const { axis = 0, sliceBytes = SLICE_BYTES, detail, architecture, ...rest } = options;
-  const { operators, loraAlpha, checkpoint: access, ...search } = rest;
-  checkOptions(engine, axis, sliceBytes, search, loraAlpha);
+  const { memory = MEMORY_BYTES, operators, loraAlpha, checkpoint: access, ...search } = rest;
+  checkOptions(engine, axis, { sliceBytes, memory }, search, loraAlpha);
   checkDetail(engine, detail ?? {});
   const checkpoint = await openCheckpoint(source, access);
   try {
     const named = listTensors(checkpoint);
     const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
-    const work: WeightContext = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    const work: WeightContext = {
+      engine,
+      checkpoint,
+      axis,
+      sliceBytes,
+      search,
+      named,
+      detail,
+      layers,
+      operators,
+      memory,
+    };
     if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
     if (architecture?.network) checkNetwork(engine, architecture, named);
     const adapting = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
@@ -139,7 +151,7 @@ export function isComplete(audit: Audit): boolean {
 function checkOptions(
   engine: Engine,
   axis: unknown,
-  sliceBytes: unknown,
+  { sliceBytes, memory }: { readonly sliceBytes: unknown; readonly memory: unknown },
   search: SpectralNormOptions,
   loraAlpha: unknown,
 ): void {
@@ -151,6 +163,9 @@ function checkOptions(
   }
   if (!(Number.isSafeInteger(sliceBytes) && (sliceBytes as number) >= 8)) {
     throw new OptionError(`"sliceBytes" expected an integer of at least 8, got ${describe(sliceBytes)}`);
+  }
+  if (!(Number.isSafeInteger(memory) && (memory as number) >= 0)) {
+    throw new OptionError(`"memory" expected a non-negative integer of bytes, got ${describe(memory)}`);
   }
   // The engine judges its own options; a matrix of one entry makes it do so before a file of gigabytes is read.
   engine.dominantTriplet([[1]], search);
