@@ -42,6 +42,10 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
     value: "LIMIT",
     help: 'Fail unless the network that --layers lists as "network" is proved to have a Lipschitz constant of at most this. Without the list there is nothing to prove: a checkpoint does not say what stands between its weights',
   },
+  memory: {
+    value: "MB",
+    help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one stays in its file, which is read anew for each pass over it; its interval is then wide, though proved, and leading singular values are not found",
+  },
   tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
   "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },
   seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },

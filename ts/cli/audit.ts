@@ -129,8 +129,14 @@ function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
   const certainty = flags["certainty"] ?? (maxNorm === undefined ? undefined : "rigorous");
   return {
     ...numbersOf({ axis, tolerance, maxIterations, seed, loraAlpha }),
+    memory: bytesOf(flags["memory"]),
     detail: numbersOf({ certainty, values }),
   };
+}
+
+function bytesOf(megabytes: Values[string]): never {
+  const number = toNumber(megabytes);
+  return (typeof number === "number" ? Math.round(number * 1e6) : number) as never;
 }
 
 function numbersOf(flags: Values): Readonly<Record<string, never>> {
