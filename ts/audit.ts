@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Operators } from "./checkpoint/adapters.js";
 import * as rows from "./checkpoint/audit.js";
 import type { OpenAudit } from "./checkpoint/audit-types.js";
+import type { Operators } from "./checkpoint/products.js";
 import type { CheckpointSource } from "./checkpoint/sources/source.js";
 import { dominantTriplet, load, operatorProduct, operatorScale, operatorSum } from "./index.js";
 import type { Engine } from "./types.js";
@@ -22,6 +22,7 @@ export type {
   SkipReason,
 } from "./checkpoint/audit-types.js";
 export { checkGates, type Gate, type GateOptions, gatesOf } from "./checkpoint/gates.js";
+export { parseHeads } from "./checkpoint/heads.js";
 export { type Architecture, parseArchitecture } from "./checkpoint/layers.js";
 export { renderCsv } from "./checkpoint/report/csv.js";
 export { type Field, fields, rowsOf } from "./checkpoint/report/fields.js";

@@ -8,6 +8,7 @@ import { OptionError } from "../engine/errors.js";
 import { complaint, readInteger } from "../engine/validate.js";
 import type { Certainty, Engine, SpectralNormOptions, WasmMatrix } from "../types.js";
 import type { AdapterPair } from "./adapters.js";
+import type { AttentionHead } from "./heads.js";
 import type { OperatorNorm } from "./operator.js";
 import { elements } from "./tensor.js";
 
@@ -52,6 +53,8 @@ export interface Detail {
   readonly staleness: number | null;
   /** Of the product of a LoRA pair: its factors. */
   readonly adapter: AdapterPair | null;
+  /** Of the product of a head of attention: where its weights are. */
+  readonly head: AttentionHead | null;
 }
 
 /** Nothing beyond the norms. */
@@ -67,6 +70,7 @@ export const noDetail: Detail = {
   normalization: null,
   staleness: null,
   adapter: null,
+  head: null,
 };
 
 const PROBABLE = 1 - 1e-9;

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Engine, FloatArray, SpectralNormOptions, WasmMatrix } from "../types.js";
-import type { Operators } from "./adapters.js";
 import { bytesInMemory } from "./budget.js";
 import { engineDtypes } from "./decode.js";
 import { type Detail, type DetailOptions, measureDetail } from "./detail.js";
 import type { LayerOptions } from "./layers.js";
 import type { ListedTensor } from "./listed.js";
 import { type OperatorNorm, operatorNorm } from "./operator.js";
+import type { Operators } from "./products.js";
 import { type AuditedTensor, aside, type Measured, nothing, numbers, rowError } from "./row.js";
 import { type StoredVectors, storedVectors } from "./stored.js";
 import { fits, storedNorm } from "./stored-norm.js";

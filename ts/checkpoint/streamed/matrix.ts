@@ -94,6 +94,24 @@ export class StreamedMatrix {
     return sum;
   }
 
+  /** W itself, in two looks a pass: for sums with other operators, of which one look cannot tell both products. */
+  get plain(): LinearOperator<Promise<Float64Array>> {
+    const { rows, columns } = this;
+    return { rows, columns, apply: (x) => this.multiply(x, false), applyAdjoint: (y) => this.multiply(y, true) };
+  }
+
+  /** The sum of uᵀWv over pairs of vectors, in one look. */
+  async form(pairs: readonly (readonly [u: Float64Array, v: Float64Array])[]): Promise<number> {
+    let sum = 0;
+    await this.#look(({ row, column, rows, columns }, block) => {
+      for (const [u, v] of pairs) {
+        const ends = [u.subarray(row, row + rows), v.subarray(column, column + columns)] as const;
+        sum += this.#context.engine.bilinearForm(block, ...ends);
+      }
+    });
+    return sum;
+  }
+
   /** What the first look told, or one that is taken now. */
   async facts(): Promise<Facts> {
     if (this.#facts === undefined) await this.#look(() => undefined);

@@ -4,8 +4,8 @@
  * @module
  */
 import type { FloatArray } from "../../types.js";
-import type { Operators } from "../adapters.js";
 import { engineDtypes } from "../decode.js";
+import type { Operators } from "../products.js";
 import { aside, type Measured, nothing, numbers } from "../row.js";
 import type { StoredVectors } from "../stored.js";
 import { storedNorm } from "../stored-norm.js";
@@ -30,7 +30,7 @@ export async function measureStreamed(
     const found = await dominantTriplet(matrix.operator, { ...search, gap: false });
     const sigma = found.sigma / matrix.factor;
     const facts = await matrix.facts();
-    const form = async (u: FloatArray, v: FloatArray) => dot(u, await matrix.multiply(Float64Array.from(v), false));
+    const form = (u: FloatArray, v: FloatArray) => matrix.form([[Float64Array.from(u), Float64Array.from(v)]]);
     const storedSigma = await storedNorm(context, tensor, axis, stored, { form, matrix: undefined });
     const measured: Measured = {
       ...nothing,
@@ -62,10 +62,4 @@ function noteOf({ shape, dtype }: CheckpointTensor, { looks }: StreamedMatrix): 
   const bytes = elements(shape) * (engineDtypes[dtype] === "float64" ? 8 : 4);
   const size = Math.ceil(bytes / 2 ** 20);
   return `it takes ${size} MiB and more in memory, so that it stayed in its file, which was read ${looks} times over it`;
-}
-
-function dot(a: FloatArray, b: FloatArray): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += (a[index] as number) * (b[index] as number);
-  return sum;
 }
