@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as api from "spectral-norm";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type AuditOptions, audit, isComplete } from "../../ts/checkpoint/audit.js";
 import { gatesOf } from "../../ts/checkpoint/gates.js";
 import type { Tensors } from "./formats.js";
+import { operators } from "./operators.js";
 import { float32, float64, safetensors } from "./writer.js";
 
 const engine = await load();
-const operators = api as unknown as NonNullable<AuditOptions["operators"]>;
 const fixtures = new URL("../fixtures/", import.meta.url);
 const path = (file: string) => fileURLToPath(new URL(`models/${file}`, fixtures));
 

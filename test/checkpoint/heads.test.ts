@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as api from "spectral-norm";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type AuditOptions, audit } from "../../ts/checkpoint/audit.js";
 import { attentionHeads, parseHeads } from "../../ts/checkpoint/heads.js";
 import { openCheckpoint } from "../../ts/checkpoint.js";
 import { npy, type Tensors } from "./formats.js";
+import { operators } from "./operators.js";
 import { float32, safetensors, zeros } from "./writer.js";
 
 const engine = await load();
-const operators = api as unknown as NonNullable<AuditOptions["operators"]>;
 const fixtures = new URL("../fixtures/", import.meta.url);
 const model = fileURLToPath(new URL("models/transformer.safetensors", fixtures));
 

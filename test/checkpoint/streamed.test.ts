@@ -1,12 +1,11 @@
-import * as api from "spectral-norm";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type AuditOptions, audit } from "../../ts/checkpoint/audit.js";
 import { contributionOf } from "../../ts/checkpoint/streamed/product.js";
+import { operators } from "./operators.js";
 import { bits16, float32, float64, RecordingSource, safetensors, type Written } from "./writer.js";
 
 const engine = await load();
-const operators = api as unknown as NonNullable<AuditOptions["operators"]>;
 
 /** Seeded numbers between −1 and 1 whose first singular value stands out. */
 function numbers(rows: number, columns: number, seed = 1): number[] {
