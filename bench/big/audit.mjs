@@ -1,4 +1,3 @@
-// @ts-check
 /** Audits a file with all defaults, as `npx spectral-norm audit` does, and tells time and the peak of memory. */
 import { audit } from "../../dist/audit.js";
 

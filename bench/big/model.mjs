@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A model of gigabytes, written by streaming: the shapes of a language model, seeded numbers.
  */

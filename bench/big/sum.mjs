@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Reads every tensor of a safetensors file and sums its numbers, 4 MiB at a time, the next being read meanwhile: what reading a
  * model costs whoever looks at all of it once.
