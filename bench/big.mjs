@@ -36,10 +36,10 @@ async function measure(/** @type {string} */ path, /** @type {number} */ rounds)
       results[name].push(result);
     }
   }
-  return results;
+  return { ...results, parts: await child("parts", path) };
 }
 
-function report(/** @type {any} */ { sum, audit }, /** @type {number} */ size, /** @type {string} */ spectrum) {
+function report(/** @type {any} */ { sum, audit, parts }, /** @type {number} */ size, /** @type {string} */ spectrum) {
   const rate = (/** @type {any[]} */ results) => size / median(results.map(({ seconds }) => seconds)) / 1e6;
   const peak = (/** @type {any[]} */ results) => Math.max(...results.map((result) => result.peak)) / 1e6;
   const rows = [
@@ -48,6 +48,7 @@ function report(/** @type {any} */ { sum, audit }, /** @type {number} */ size, /
   ];
   const share = rate(audit) / rate(sum);
   const [{ count, passes, kept }] = audit;
+  const ns = (/** @type {number} */ number) => `${number.toFixed(2)} ns`;
   const verdict = (/** @type {boolean} */ isMet) => (isMet ? "met" : "NOT met");
   const { cpu, cores, node } = machine();
   return [
@@ -55,6 +56,9 @@ function report(/** @type {any} */ { sum, audit }, /** @type {number} */ size, /
       `${kept} of them left in the file; ${cpu}, ${cores} cores, Node ${node}`,
     "",
     table(["", "rate", "peak of memory"], rows),
+    "",
+    `Of a number of ${parts.name}, least of five: ${ns(parts.reading)} to read and widen, ${ns(parts.searching)} to search, ` +
+      `in ${parts.passes} passes, ${ns(parts.squaring)} for the Frobenius norm.`,
     "",
     `Share of the rate: ${share.toFixed(2)} (${verdict(share >= LEAST_SHARE)}: ${LEAST_SHARE}). ` +
       `Memory: ${verdict(peak(audit) * 1e6 <= MOST_BYTES)}: ${MOST_BYTES / 1e6} MB.`,

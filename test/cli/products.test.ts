@@ -90,7 +90,7 @@ describe("memory", () => {
 
   test.each(["-1", "much"])("%s is refused", async (memory) => {
     const { code, stderr } = await run("audit", `--memory=${memory}`, transformer);
-    expect(stderr).toContain("--memory expected a non-negative integer of bytes");
+    expect(stderr).toContain(`--memory expected a number of megabytes of at least 0, got "${memory}"`);
     expect(code).toBe(2);
   });
 });

@@ -149,9 +149,11 @@ function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
   };
 }
 
-function bytesOf(megabytes: Values[string]): never {
+function bytesOf(megabytes: Values[string]): number | undefined {
   const number = toNumber(megabytes);
-  return (typeof number === "number" ? Math.round(number * 1e6) : number) as never;
+  if (number === undefined) return undefined;
+  if (typeof number === "number" && number >= 0 && number < 1e9) return Math.round(number * 1e6);
+  throw new OptionError(`"memory" expected a number of megabytes of at least 0, got ${JSON.stringify(megabytes)}`);
 }
 
 function numbersOf(flags: Values): Readonly<Record<string, never>> {
