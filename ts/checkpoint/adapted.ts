@@ -122,7 +122,7 @@ async function measure(
 
 async function openBase(context: WeightContext, tensor: CheckpointTensor): Promise<Base> {
   const { engine, checkpoint, detail, search, sliceBytes, memory } = context;
-  if (bytesInMemory(tensor, 0, detail) > memory) {
+  if (bytesInMemory(tensor, 0) > memory) {
     const matrix = await openStreamed(context, tensor, 0, detail !== undefined);
     return {
       operator: matrix.plain,

@@ -4,7 +4,6 @@
  * @module
  */
 import { engineDtypes } from "./decode.js";
-import { certaintyFor, type DetailOptions } from "./detail.js";
 import { elements } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
 
@@ -15,15 +14,9 @@ export const MEMORY_BYTES: number = 112 * 2 ** 20;
 const BASIS_BYTES = 2 ** 26;
 const LEAST_DIRECTIONS = 24;
 const MOST_DIRECTIONS = 256;
-/** Rows of which an interval with proof takes the products at once, as crate/src/bounds.rs has it. */
-const CERTIFIED_ROWS = 2048;
 
-/** The bytes of a weight, its working copies, and the directions of the search for its norm. */
-export function bytesInMemory(
-  { shape, dtype }: CheckpointTensor,
-  axis: number,
-  detail: DetailOptions | undefined,
-): number {
+/** The bytes of a weight, of the copy along another axis, and of the directions of the search for its norm. */
+export function bytesInMemory({ shape, dtype }: CheckpointTensor, axis: number): number {
   const count = elements(shape);
   const rows = shape[axis] as number;
   const columns = axis === shape.length - 1 ? rows : count / rows;
@@ -31,13 +24,5 @@ export function bytesInMemory(
   const isMoved = axis !== 0 && axis !== shape.length - 1;
   const directions = Math.min(MOST_DIRECTIONS, Math.max(LEAST_DIRECTIONS, BASIS_BYTES / (columns * width)));
   const basis = Math.min(directions, count / columns) * columns * width;
-  return count * width * (isMoved ? 2 : 1) + basis + (detail === undefined ? 0 : proofBytes(count, columns, detail));
-}
-
-/** An interval with proof has the smaller side in float64, block by block, and its products twice. */
-function proofBytes(count: number, columns: number, detail: DetailOptions): number {
-  const [small, large] = [Math.min(columns, count / columns), Math.max(columns, count / columns)];
-  if (certaintyFor(small, large, detail) !== "rigorous") return 0;
-  const side = Math.min(small, CERTIFIED_ROWS);
-  return 8 * side * (large + 2 * side);
+  return count * width * (isMoved ? 2 : 1) + basis;
 }

@@ -45,7 +45,7 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
   const stored = storedVectors(name, context.named);
   const axis = axisOf(shape, context.axis, stored);
   try {
-    const isStreamed = context.operators !== undefined && bytesInMemory(tensor, axis, context.detail) > context.memory;
+    const isStreamed = context.operators !== undefined && bytesInMemory(tensor, axis) > context.memory;
     const measured = await (isStreamed ? measureStreamed : measure)(context, tensor, axis, stored);
     return { name, shape, dtype, axis, ...measured, error: null };
   } catch (thrown) {
