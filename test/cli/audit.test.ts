@@ -62,7 +62,7 @@ describe("--json", () => {
     expect(Object.keys(report)).toEqual(["version", "files"]);
     expect(report.version).toBe(version);
     expect(report.files.map((file: object) => Object.keys(file))).toEqual(
-      Array(2).fill(["file", "axis", "tensors", "skipped", "adapters", "network", "gates"]),
+      Array(2).fill(["file", "axis", "tensors", "skipped", "adapters", "heads", "network", "gates"]),
     );
     const [{ tensors, skipped }] = report.files;
     const expected = JSON.parse(readFileSync(join(data, "expected.json"), "utf8"))[critic].tensors[tensors[0].name];

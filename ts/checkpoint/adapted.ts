@@ -35,28 +35,46 @@ export async function auditAdapted(
   base: Checkpoint,
   options: AdapterOptions,
 ): Promise<AuditedTensor> {
-  const known = await readPair(context, pair, options.alpha);
+  const failed = (error: NonNullable<AuditedTensor["error"]>) => failedAdapted(context, pair, base, options, error);
   const tensor = baseWeight(base, pair);
-  const name = `${pair.stem} (W + ${known.scale === null ? "" : "s·"}B·A)`;
-  const head = { name, shape: tensor?.shape ?? pairShape(pair), dtype: tensor?.dtype ?? pair.down.dtype, axis: 0 };
-  const refused = (code: string, message: string) => ({
-    ...head,
-    ...nothing,
-    adapter: known,
-    error: { code, message },
-  });
-  if (tensor === undefined)
-    return refused("OPTION", `"base" expected a weight for ${pair.stem}, got none in ${base.name}`);
-  const adapter: AdapterPair = { ...known, base: tensor.name };
+  if (tensor === undefined) {
+    return failed({ code: "OPTION", message: `"base" expected a weight for ${pair.stem}, got none in ${base.name}` });
+  }
   const misfit = misfitOf(pair) ?? misfitWith(tensor, pairShape(pair));
-  if (misfit !== undefined) return refused("SHAPE", misfit);
+  if (misfit !== undefined) return failed({ code: "SHAPE", message: misfit });
   try {
+    const { head, adapter } = await describeSum(context, pair, base, options);
     const factors = await factorsFor(context, pair, tensor);
-    const measured = await measure({ ...context, checkpoint: base }, tensor, factors, known.scale ?? 1, options);
+    const measured = await measure({ ...context, checkpoint: base }, tensor, factors, adapter.scale ?? 1, options);
     return { ...head, ...measured, adapter, error: null };
   } catch (thrown) {
-    return { ...head, ...nothing, adapter, error: rowError(thrown) };
+    return failed(rowError(thrown));
   }
+}
+
+/** The row of a base weight with its pair that was not measured. */
+export async function failedAdapted(
+  context: WeightContext,
+  pair: FoundPair,
+  base: Checkpoint,
+  options: AdapterOptions,
+  error: NonNullable<AuditedTensor["error"]>,
+): Promise<AuditedTensor> {
+  const { head, adapter } = await describeSum(context, pair, base, options);
+  return { ...head, ...nothing, adapter, error };
+}
+
+async function describeSum(context: WeightContext, pair: FoundPair, base: Checkpoint, { alpha }: AdapterOptions) {
+  const known = await readPair(context, pair, alpha);
+  const tensor = baseWeight(base, pair);
+  const adapter: AdapterPair = tensor === undefined ? known : { ...known, base: tensor.name };
+  const head = {
+    name: `${pair.stem} (W + ${known.scale === null ? "" : "s·"}B·A)`,
+    shape: tensor?.shape ?? pairShape(pair),
+    dtype: tensor?.dtype ?? pair.down.dtype,
+    axis: 0,
+  };
+  return { head, adapter };
 }
 
 /** Layers of GPT-2 and embeddings are stored with inputs as rows; what is added to them is (s·B·A)ᵀ. */

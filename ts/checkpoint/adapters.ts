@@ -68,26 +68,41 @@ export async function auditAdapter(
   pair: FoundPair,
   options: AdapterOptions,
 ): Promise<AuditedTensor> {
-  const { down, up } = pair;
-  const shape = pairShape(pair);
-  const adapter = await readPair(context, pair, options.alpha);
-  const { scale } = adapter;
-  const head = {
-    name: `${pair.stem} (${scale === null ? "" : "s·"}B·A)`,
-    shape,
-    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
-    axis: 0,
-  };
+  const { head, adapter } = await describePair(context, pair, options);
   const misfit = misfitOf(pair);
   if (misfit !== undefined) {
     return { ...head, ...nothing, adapter, error: { code: "SHAPE", message: misfit } };
   }
   try {
-    const [b, a] = [await readFactor(context, up), await readFactor(context, down)];
-    return { ...head, ...measureProduct(context, options, [b, a], scale ?? 1), adapter, error: null };
+    const factors = [await readFactor(context, pair.up), await readFactor(context, pair.down)] as const;
+    return { ...head, ...measureProduct(context, options, factors, adapter.scale ?? 1), adapter, error: null };
   } catch (thrown) {
     return { ...head, ...nothing, adapter, error: rowError(thrown) };
   }
+}
+
+/** The row of a pair that was not measured. */
+export async function failedAdapter(
+  context: WeightContext,
+  pair: FoundPair,
+  options: AdapterOptions,
+  error: NonNullable<AuditedTensor["error"]>,
+): Promise<AuditedTensor> {
+  const { head, adapter } = await describePair(context, pair, options);
+  return { ...head, ...nothing, adapter, error };
+}
+
+/** All of a row that is known without a measurement. */
+async function describePair(context: WeightContext, pair: FoundPair, { alpha }: AdapterOptions) {
+  const { down, up } = pair;
+  const adapter = await readPair(context, pair, alpha);
+  const head = {
+    name: `${pair.stem} (${adapter.scale === null ? "" : "s·"}B·A)`,
+    shape: pairShape(pair),
+    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
+    axis: 0,
+  };
+  return { head, adapter };
 }
 
 /** What is known of a pair. */

@@ -110,14 +110,16 @@ function opened(
   const { checkpoint, axis, named } = work;
   const keyOf = ({ kind, name }: AuditJob) => JSON.stringify([kind, name]);
   const known = new Map(plan.map((row) => [keyOf(row.job), row]));
+  const rowOf = (job: AuditJob) => {
+    const row = known.get(keyOf(job));
+    if (row !== undefined) return row;
+    const got = `${job.kind} ${describe(job.name)}`;
+    throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${got}`);
+  };
   return {
     jobs: plan.map(({ job }) => job),
-    async measure(job) {
-      const row = known.get(keyOf(job));
-      if (row !== undefined) return await row.measure();
-      const got = `${job.kind} ${describe(job.name)}`;
-      throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${got}`);
-    },
+    measure: async (job) => await rowOf(job).measure(),
+    failed: async (job, error) => await rowOf(job).failed(error),
     async finish(rows) {
       const of = (...kinds: readonly AuditJob["kind"][]) =>
         rows.filter((_, index) => kinds.some((kind) => kind === plan[index]?.job.kind));

@@ -149,26 +149,31 @@ export async function auditHead(
   found: FoundHead,
   options: AdapterOptions,
 ): Promise<AuditedTensor> {
-  const { query, key, head, keyHead, size, tensors, starts } = found;
-  const dtype = tensors[0].dtype === tensors[1].dtype ? tensors[0].dtype : `${tensors[0].dtype}·${tensors[1].dtype}`;
-  const row = {
-    name: headName(found),
-    shape: headShape(found),
-    dtype,
-    axis: 0,
-    head: { query, key, head, keyHead, size },
-  };
+  const { size, tensors, starts } = found;
   try {
     const parts = [await partOf(context.checkpoint, found, 0), await partOf(context.checkpoint, found, 1)] as const;
-    for (const [index, part] of parts.entries())
+    for (const [index, part] of parts.entries()) {
       checkFiniteArray(`${tensors[index]?.name} from ${starts[index]} on`, part.data);
+    }
     // As stored, W_q is d × inputs; what multiplies two inputs is W_qᵀ·W_k.
     const factors = [transposed(parts[0]), parts[1]] as const;
     const measured = measureProduct(context, options, factors, 1 / Math.sqrt(size));
-    return { ...measured, adapter: null, ...row, error: null };
+    return { ...measured, adapter: null, ...describeHead(found), error: null };
   } catch (thrown) {
-    return { ...nothing, ...row, error: rowError(thrown) };
+    return failedHead(found, rowError(thrown));
   }
+}
+
+/** The row of a head that was not measured. */
+export function failedHead(found: FoundHead, error: NonNullable<AuditedTensor["error"]>): AuditedTensor {
+  return { ...nothing, ...describeHead(found), error };
+}
+
+function describeHead(found: FoundHead) {
+  const { query, key, head, keyHead, size, tensors } = found;
+  const [first, second] = tensors;
+  const dtype = first.dtype === second.dtype ? first.dtype : `${first.dtype}·${second.dtype}`;
+  return { name: headName(found), shape: headShape(found), dtype, axis: 0, head: { query, key, head, keyHead, size } };
 }
 
 /** The head's part of a weight, d × inputs; read by itself where its rows lie together in the file. */

@@ -4,22 +4,26 @@
  * @module
  */
 import { OptionError } from "../engine/errors.js";
-import { auditAdapted } from "./adapted.js";
-import { adapterPairs, auditAdapter, type FoundPair, pairShape } from "./adapters.js";
+import { auditAdapted, failedAdapted } from "./adapted.js";
+import { adapterPairs, auditAdapter, type FoundPair, failedAdapter, pairShape } from "./adapters.js";
 import type { AuditJob } from "./audit-types.js";
 import { widthOf } from "./decode.js";
-import { attentionHeads, auditHead, headShape } from "./heads.js";
+import { attentionHeads, auditHead, failedHead, headShape } from "./heads.js";
 import { isRead, type ListedTensor } from "./listed.js";
 import type { AdapterOptions } from "./products.js";
 import type { AuditedTensor } from "./row.js";
 import { elements } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
-import { auditWeight, type WeightContext } from "./weight.js";
+import { auditWeight, failedWeight, type WeightContext } from "./weight.js";
+
+type RowError = NonNullable<AuditedTensor["error"]>;
 
 /** A row to be measured. */
 export interface PlannedRow {
   readonly job: AuditJob;
   readonly measure: () => Promise<AuditedTensor>;
+  /** The row without numbers, if it could not be measured. */
+  readonly failed: (error: RowError) => Promise<AuditedTensor>;
 }
 
 /** What there is to measure. */
@@ -40,6 +44,7 @@ export function planRows(work: WeightContext, { weights, adapting, base, heads }
   const own = weights.map((tensor) => ({
     job: jobOf("weight", tensor.name, tensor.shape, [tensor]),
     measure: () => auditWeight(work, tensor),
+    failed: async (error: RowError) => failedWeight(work, tensor, error),
   }));
   if (adapting === undefined) return own;
   const pairs = adapterPairs(work.named);
@@ -48,6 +53,7 @@ export function planRows(work: WeightContext, { weights, adapting, base, heads }
     ...pairs.map((pair) => ({
       job: jobOf("adapter", pair.down.name, pairShape(pair), [pair.down, pair.up]),
       measure: () => auditAdapter(work, pair, adapting),
+      failed: (error: RowError) => failedAdapter(work, pair, adapting, error),
     })),
     ...(base === undefined ? [] : sums(work, pairs, base, adapting)),
     ...(heads === undefined ? [] : scores(work, heads, adapting)),
@@ -66,6 +72,7 @@ function sums(
   return pairs.map((pair) => ({
     job: jobOf("adapted", pair.down.name, pairShape(pair), [pair.down, pair.up]),
     measure: () => auditAdapted(work, pair, base, adapting),
+    failed: (error: RowError) => failedAdapted(work, pair, base, adapting, error),
   }));
 }
 
@@ -78,6 +85,7 @@ function scores(work: WeightContext, heads: number, adapting: AdapterOptions): r
   return found.map((head) => ({
     job: jobOf("head", `${head.query}[${head.head}]`, headShape(head), head.tensors, heads),
     measure: () => auditHead(work, head, adapting),
+    failed: async (error: RowError) => failedHead(head, error),
   }));
 }
 

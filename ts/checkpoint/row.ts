@@ -36,7 +36,10 @@ export interface AuditedTensor extends Detail {
   readonly iterations: number | null;
   /** Why stored vectors were not used; null when they were or when there are none. */
   readonly note: string | null;
-  /** Why there are no numbers: `NON_FINITE` names row and column; `OUT_OF_MEMORY`; `SHAPE`, too large. Null when there are. */
+  /**
+   * Why there are no numbers: `NON_FINITE` names row and column; `OUT_OF_MEMORY`; `SHAPE`, too large or factors that do not fit;
+   * `OPTION`, a base model without the weight; or what whoever measured it elsewhere says. Null when there are.
+   */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 

@@ -49,9 +49,17 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
     const measured = await (isStreamed ? measureStreamed : measure)(context, tensor, axis, stored);
     return { name, shape, dtype, axis, ...measured, error: null };
   } catch (thrown) {
-    const error = rowError(thrown);
-    return { name, shape, dtype, axis, ...nothing, error };
+    return failedWeight(context, tensor, rowError(thrown));
   }
+}
+
+/** The row of a weight that was not measured. */
+export function failedWeight(
+  { named, axis: asked }: Pick<WeightContext, "named" | "axis">,
+  { name, shape, dtype }: CheckpointTensor,
+  error: NonNullable<AuditedTensor["error"]>,
+): AuditedTensor {
+  return { name, shape, dtype, axis: axisOf(shape, asked, storedVectors(name, named)), ...nothing, error };
 }
 
 function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | undefined): number {
