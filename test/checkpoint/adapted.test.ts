@@ -138,6 +138,16 @@ describe("what does not fit", () => {
   });
 });
 
+test("an interval is as sure as the bounds that it adds", async () => {
+  const pair = { "q.lora_A.weight": float32([1, 3], a), "q.lora_B.weight": float32([2, 1], b) };
+  const base = { "q.weight": float32([2, 3], w) };
+  const certaintyOf = async (options: AuditOptions) => (await sumOf(pair, base, options))?.certainty;
+  expect(await certaintyOf({ detail: { certainty: 0.75 } })).toBe(0.5);
+  expect(await certaintyOf({ detail: { certainty: 0.75 }, memory: 0 })).toBe(0.75);
+  expect(await certaintyOf({ detail: { certainty: "rigorous" } })).toBe("cheap");
+  expect(await certaintyOf({})).toBeNull();
+});
+
 test("a limit holds for the sum, too", async () => {
   const pair = { "q.lora_A.weight": float32([1, 3], a), "q.lora_B.weight": float32([2, 1], b) };
   const base = safetensors({ "q.weight": float32([2, 3], w) });

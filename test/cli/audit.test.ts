@@ -71,7 +71,7 @@ describe("--json", () => {
         ...["name", "shape", "dtype", "axis", "spectralNorm", "frobeniusNorm", "stableRank", "storedSigma"],
         ...["effectiveNorm", "converged", "iterations", "note", "error"],
         ...["lower", "upper", "certainty", "logSpectralNorm", "logFrobeniusNorm", "spectralCondition"],
-        ...["singularValues", "operator", "normalization", "staleness", "adapter"],
+        ...["singularValues", "operator", "normalization", "staleness", "adapter", "head"],
       ].sort(),
     );
     expect(Math.abs(tensors[0].spectralNorm / expected.spectralNorm - 1)).toBeLessThan(1e-6);

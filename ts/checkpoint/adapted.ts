@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FloatArray, LinearOperator, WeightLike } from "../types.js";
+import type { Certainty, FloatArray, LinearOperator, WeightLike } from "../types.js";
 import { type AdapterPair, type FoundPair, misfitOf, pairShape, readFactor, readPair } from "./adapters.js";
 import { bytesInMemory } from "./budget.js";
 import { engineDtypes } from "./decode.js";
@@ -103,6 +103,8 @@ interface Base {
   readonly operator: WeightLike | LinearOperator<Promise<Float64Array>>;
   readonly frobeniusNorm: () => Promise<number>;
   readonly upper: () => Promise<number>;
+  /** How sure that is. */
+  readonly certainty: Certainty;
   /** The sum of uᵀWv. */
   readonly form: (pairs: readonly (readonly [Float64Array, Float64Array])[]) => Promise<number>;
   readonly free: () => void;
@@ -125,8 +127,9 @@ async function measure(
     const found = await operators.dominantTriplet(sum, { ...context.search, gap: false });
     const own = await base.frobeniusNorm();
     const mixed = await base.form(columnsAndRows(b, a));
+    const other = added.frobeniusNorm as number;
     // Where W and what is added cancel, digits do; a sum of squares is never negative.
-    const frobeniusNorm = Math.sqrt(Math.max(0, own ** 2 + 2 * scale * mixed + (added.frobeniusNorm as number) ** 2));
+    const frobeniusNorm = Math.sqrt(Math.max(0, own * own + 2 * scale * mixed + other * other));
     return {
       ...nothing,
       ...numbers(found, frobeniusNorm, { value: null, dialect: null }),
@@ -146,6 +149,7 @@ async function openBase(context: WeightContext, tensor: CheckpointTensor): Promi
       operator: matrix.plain,
       frobeniusNorm: async () => (await matrix.facts()).frobeniusNorm,
       upper: async () => (await matrix.facts()).upper,
+      certainty: "cheap",
       form: (pairs) => matrix.form(pairs),
       free: () => matrix.free(),
     };
@@ -167,6 +171,7 @@ async function openBase(context: WeightContext, tensor: CheckpointTensor): Promi
     operator: matrix,
     frobeniusNorm: async () => frobeniusNorm,
     upper: async () => engine.spectralNormBounds(matrix, { certainty, seed: search.seed }).upper,
+    certainty,
     form: async (pairs) => pairs.reduce((sum, [u, v]) => sum + engine.bilinearForm(matrix, u, v), 0),
     free: () => matrix.free(),
   };
@@ -175,7 +180,7 @@ async function openBase(context: WeightContext, tensor: CheckpointTensor): Promi
 /** ‖W + S‖ is at most ‖W‖ + ‖S‖; at least the norm of an image of a unit vector, less what rounding adds to products. */
 async function intervalOf(
   base: Base,
-  { upper }: Pick<Measured, "upper">,
+  { upper, certainty }: Pick<Measured, "upper" | "certainty">,
   [b, a]: readonly [Factor, Factor],
   scale: number,
   sigma: number,
@@ -184,7 +189,13 @@ async function intervalOf(
   const rounding =
     terms * 2 ** -52 * ((await base.frobeniusNorm()) + Math.abs(scale) * sizeOf(b.data) * sizeOf(a.data));
   const above = ((await base.upper()) + (upper as number)) * (1 + 2 ** -49);
-  return { lower: Math.max(0, sigma - rounding), upper: above, certainty: "cheap" };
+  return { lower: Math.max(0, sigma - rounding), upper: above, certainty: bothOf(base.certainty, certainty) };
+}
+
+/** Two proved bounds make one; of probable ones either may fail. */
+function bothOf(...certainties: readonly (Certainty | null)[]): Certainty {
+  const risk = certainties.reduce((sum: number, one) => sum + (typeof one === "number" ? 1 - one : 0), 0);
+  return risk === 0 ? "cheap" : 1 - risk;
 }
 
 function sizeOf(data: FloatArray): number {

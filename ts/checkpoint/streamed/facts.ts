@@ -51,7 +51,8 @@ export function collector(engine: Engine, wantsBounds: boolean): Collector {
 function rootOfSquares(norms: readonly number[]): number {
   const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
   if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
-  return largest * Math.sqrt(norms.reduce((sum, norm) => sum + (norm / largest) ** 2, 0));
+  // Quotients are multiplied, for the last bit of a power is the engine's affair.
+  return largest * Math.sqrt(norms.reduce((sum, norm) => sum + (norm / largest) * (norm / largest), 0));
 }
 
 /** The engine knows the place in the block; this is the one in the matrix. */
