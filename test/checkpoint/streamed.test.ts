@@ -54,7 +54,7 @@ describe.each(Object.entries(kinds))("a weight that stays in its file: %s", (_, 
     close(streamed?.lower, resident?.lower, 1e-6);
     expect(resident?.note).toBeNull();
     expect(streamed?.note).toMatch(
-      /^it takes 1 MiB and more in memory, so that it stayed in its file, which was read \d+/,
+      /^it takes 1 MiB and more in memory, so that it stayed in its file, of which what does not fit was read \d+/,
     );
   });
 });
@@ -167,4 +167,22 @@ test.each([-1, 0.5, "much"])("memory of %j is an error", async (memory) => {
     code: "OPTION",
     message: expect.stringMatching(/^"memory" expected/),
   });
+});
+
+test("what is kept in memory is read once, and the bits are those without", async () => {
+  const w = float32([64, 48], numbers(64, 48));
+  const sliceBytes = 48 * 4 * 8;
+  const bytesRead = async (memory: number) => {
+    const source = new RecordingSource(safetensors({ w }));
+    const { tensors } = await audit(engine, source, { operators, memory, sliceBytes, detail: {} });
+    const body = source.reads.filter(({ offset }) => offset >= source.size - w.bytes.length);
+    return { row: tensors[0], bytes: body.reduce((sum, { length }) => sum + length, 0) };
+  };
+  const none = await bytesRead(0);
+  // Vectors of a search, and three of the eight blocks: less than the weight and its vectors in memory.
+  const some = await bytesRead(8 * (32 * 48 + 8 * (64 + 48)) + 3 * sliceBytes);
+  expect(some.row).toEqual(none.row);
+  const looks = Number(/read (\d+) times/.exec(none.row?.note ?? "")?.[1]);
+  const saved = none.bytes - some.bytes;
+  expect(saved).toBe(3 * sliceBytes * (looks - 1));
 });

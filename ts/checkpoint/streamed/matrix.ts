@@ -28,6 +28,8 @@ export async function openStreamed(
   // Whole rows give WᵀW·x in one look, whole columns W·Wᵀ·x; but vectors of a search that are very long are no gain.
   const isFused = cut !== "both" && (cut === "rows" ? columns : rows) <= LONGEST_VECTOR;
   const isFlipped = isFused ? cut === "columns" : columns > rows;
+  // Some thirty vectors of a search along one side, and some along both.
+  blocks.keep(context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
   return new StreamedMatrix(context, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
 }
 

@@ -61,5 +61,5 @@ export function intervalOf(
 function noteOf({ shape, dtype }: CheckpointTensor, { looks }: StreamedMatrix): string {
   const bytes = elements(shape) * (engineDtypes[dtype] === "float64" ? 8 : 4);
   const size = Math.ceil(bytes / 2 ** 20);
-  return `it takes ${size} MiB and more in memory, so that it stayed in its file, which was read ${looks} times over`;
+  return `it takes ${size} MiB and more in memory, so that it stayed in its file, of which what does not fit was read ${looks} times over`;
 }
