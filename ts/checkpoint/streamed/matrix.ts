@@ -12,6 +12,8 @@ import { addAt, type Contribution, contributionOf, scaled } from "./product.js";
 
 /** Entries of the vectors of a search, of which there are a few dozen, in float64. */
 const LONGEST_VECTOR = 2 ** 18;
+/** Of the memory, what blocks may take that are kept: slices that were read and wait to be collected take the rest. */
+const KEPT_SHARE = 0.7;
 /** Norms from 2^−200 to 2^200 have squares and fourth powers in float64. */
 const COMFORT = 2 ** 200;
 
@@ -29,7 +31,7 @@ export async function openStreamed(
   const isFused = cut !== "both" && (cut === "rows" ? columns : rows) <= LONGEST_VECTOR;
   const isFlipped = isFused ? cut === "columns" : columns > rows;
   // Some thirty vectors of a search along one side, and some along both.
-  blocks.keep(context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
+  blocks.keep(KEPT_SHARE * context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
   return new StreamedMatrix(context, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
 }
 
