@@ -3,10 +3,12 @@
  *
  * @module
  */
+
 import * as rows from "./checkpoint/audit.js";
 import type { OpenAudit } from "./checkpoint/audit-types.js";
+import type { Operators } from "./checkpoint/products.js";
 import type { CheckpointSource } from "./checkpoint/sources/source.js";
-import { load, operatorProduct, operatorScale } from "./index.js";
+import { dominantTriplet, load, operatorProduct, operatorScale, operatorSum } from "./index.js";
 import type { Engine } from "./types.js";
 
 export { isComplete } from "./checkpoint/audit.js";
@@ -20,6 +22,7 @@ export type {
   SkipReason,
 } from "./checkpoint/audit-types.js";
 export { checkGates, type Gate, type GateOptions, gatesOf } from "./checkpoint/gates.js";
+export { parseHeads } from "./checkpoint/heads.js";
 export { type Architecture, parseArchitecture } from "./checkpoint/layers.js";
 export { renderCsv } from "./checkpoint/report/csv.js";
 export { type Field, fields, rowsOf } from "./checkpoint/report/fields.js";
@@ -41,7 +44,7 @@ export interface AuditOptions extends Omit<rows.AuditOptions, "operators"> {
   readonly engine?: Engine | undefined;
 }
 
-const operators = { operatorProduct, operatorScale };
+const operators = { operatorProduct, operatorScale, operatorSum, dominantTriplet } as Operators;
 
 /**
  * The norms of every weight of a checkpoint, one after the other, so that memory holds one at a time. A weight that is not

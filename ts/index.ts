@@ -34,6 +34,7 @@ export const singularValues: AsyncSpectral["singularValues"] = api.singularValue
 export const spectralNormBounds: AsyncSpectral["spectralNormBounds"] = api.spectralNormBounds;
 export const spectralRadius: AsyncSpectral["spectralRadius"] = api.spectralRadius;
 export const bilinearForm: AsyncSpectral["bilinearForm"] = api.bilinearForm;
+export const multiply: AsyncSpectral["multiply"] = api.multiply;
 export const spectralNormalize: AsyncSpectral["spectralNormalize"] = api.spectralNormalize;
 export const clipWeights: AsyncSpectral["clipWeights"] = api.clipWeights;
 export const clipFrobenius: AsyncSpectral["clipFrobenius"] = api.clipFrobenius;

@@ -19,13 +19,15 @@ import {
   settled,
   vectorBuffer,
 } from "./engine/search.js";
-import { complaintOf, readChoice, readInteger, readOptions, readVector } from "./engine/validate.js";
+import { complaintOf, readChoice, readFlag, readInteger, readOptions, readVector } from "./engine/validate.js";
 import { matrixInWords, readWeight } from "./engine/weight.js";
 import type {
   AnyOperator,
   ArrayOf,
   DominantTriplet,
+  DominantTripletOptions,
   FloatArray,
+  MultiplyOptions,
   PowerIteration,
   PowerIterationOptions,
   Spectral,
@@ -43,6 +45,7 @@ export type Norms = Pick<
   | "stableRank"
   | "spectralRadius"
   | "bilinearForm"
+  | "multiply"
 >;
 
 /** Makes the functions over one engine's memory. */
@@ -55,6 +58,7 @@ export function normsOf(memory: Memory): Norms {
     stableRank: (w, options) => stableRank(memory, w, options),
     spectralRadius: (w) => spectralRadius(memory, w),
     bilinearForm: (w, u, v) => bilinearForm(memory, w, u, v),
+    multiply: (w, x, options) => multiply(memory, w, x, options),
   };
 }
 
@@ -69,20 +73,23 @@ function spectralNorm(memory: Memory, w: WeightLike | AnyOperator, options: Spec
   return memory.run((scope) => findSigma(scope, scope.place(weight), chosen));
 }
 
+const tripletKeys = [...searchKeys, "gap"] as const;
+
 function dominantTriplet<W extends WeightLike | AnyOperator>(
   memory: Memory,
   w: W,
-  options: SpectralNormOptions | undefined,
+  options: DominantTripletOptions | undefined,
 ): DominantTriplet<ArrayOf<W>> {
-  const given = readOptions<SpectralNormOptions>(options, searchKeys);
+  const given = readOptions<DominantTripletOptions>(options, tripletKeys);
+  const gap = readFlag("options.gap", given.gap, true);
   if (isOperator(w)) {
-    return tripletOf<W>(searchNow(memory, w, readOperatorSearch(w, given), true));
+    return tripletOf<W>(searchNow(memory, w, readOperatorSearch(w, given), gap));
   }
   const weight = readWeight(w);
   const chosen = readSearch(given, weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
-    const { u, v, ...found } = search(scope, lease, chosen, true);
+    const { u, v, ...found } = search(scope, lease, chosen, gap);
     return {
       ...found,
       u: vectorOf(memory, weight, u, lease.rows),
@@ -104,9 +111,11 @@ export const later = {
   async dominantTriplet<W extends AnyOperator>(
     memory: Memory,
     w: W,
-    options: SpectralNormOptions | undefined,
+    options: DominantTripletOptions | undefined,
   ): Promise<DominantTriplet<ArrayOf<W>>> {
-    return tripletOf<W>(await searchLater(memory, w, readOperatorSearch(w, readOptions(options, searchKeys)), true));
+    const given = readOptions<DominantTripletOptions>(options, tripletKeys);
+    const gap = readFlag("options.gap", given.gap, true);
+    return tripletOf<W>(await searchLater(memory, w, readOperatorSearch(w, given), gap));
   },
 };
 
@@ -208,5 +217,23 @@ function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArra
   return memory.run((scope) => {
     const { matrix: id } = scope.place(weight);
     return formOf(scope, { id, rows, columns }, left, right);
+  });
+}
+
+function multiply(memory: Memory, w: WeightLike, x: FloatArray, options: MultiplyOptions | undefined): Float64Array {
+  const weight = readWeight(w);
+  const given = readOptions<MultiplyOptions>(options, ["adjoint"]);
+  const adjoint = readFlag("options.adjoint", given.adjoint, false);
+  const [from, to] = adjoint ? (["rows", "columns"] as const) : (["columns", "rows"] as const);
+  const of = `one entry for each of the ${from} of ${matrixInWords(weight)}`;
+  const vector = readVector("x", x, weight.layout[from], of);
+  return memory.run((scope) => {
+    const { matrix, rows, columns } = scope.place(weight);
+    const image = scope.buffer(1, weight.layout[to]);
+    door.multiply(matrix, rows, columns, adjoint, scope.vector(vector), image);
+    const product = scope.values(image, weight.layout[to]);
+    // Every NaN and infinity of W is in here, whatever it is multiplied with: this says where.
+    if (!product.every(Number.isFinite)) door.frobeniusNorm(matrix, rows, columns);
+    return product;
   });
 }

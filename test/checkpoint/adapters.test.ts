@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import { load, operatorProduct, operatorScale } from "spectral-norm";
+import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type AuditOptions, audit } from "../../ts/checkpoint/audit.js";
 import { coreOf } from "../../ts/checkpoint/low-rank.js";
+import { operators } from "./operators.js";
 import { float32, float64, RecordingSource, safetensors, type Written, zeros } from "./writer.js";
 
 const engine = await load();
 
 async function adaptersOf(tensors: Readonly<Record<string, Written>>, options: AuditOptions = {}) {
-  const operators = { operatorProduct, operatorScale };
   const source = new RecordingSource(safetensors(tensors));
   return (await audit(engine, source, { operators, detail: { values: 4 }, ...options })).adapters;
 }

@@ -1,13 +1,13 @@
-import { load, operatorProduct, operatorScale } from "spectral-norm";
+import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type AuditOptions, audit, type Done } from "../../ts/checkpoint/audit.js";
 import { parseArchitecture } from "../../ts/checkpoint/layers.js";
 import { bytesSource } from "../../ts/checkpoint/sources/memory.js";
 import type { ByteSource } from "../../ts/checkpoint/sources/source.js";
+import { operators } from "./operators.js";
 import { float32, float64, safetensors, type Written, zeros } from "./writer.js";
 
 const engine = await load();
-const operators = { operatorProduct, operatorScale };
 
 /** 1, 2, 3 and 4 as F8_E4M3. */
 const eighths: Readonly<Record<number, number>> = { 0: 0x00, 1: 0x38, 2: 0x40, 3: 0x44, 4: 0x48 };

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { type Audit, type AuditOptions, audit } from "../../ts/checkpoint/audit.js";
+import { certaintyFor } from "../../ts/checkpoint/detail.js";
 import { parseArchitecture } from "../../ts/checkpoint/layers.js";
 import { exampleFolder } from "./examples.js";
 import { float32, RecordingSource, safetensors } from "./writer.js";
@@ -146,4 +147,19 @@ test.each([
   const error = await audit(engine, source, options as AuditOptions).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   expect(source.reads).toEqual([]);
+});
+
+describe("without a word on certainty", () => {
+  test.each([
+    [1290, 1290, "rigorous"],
+    [1300, 1300, 1 - 1e-9],
+    [200, 40_000, "rigorous"],
+    [40_000, 200, "rigorous"],
+    // Affordable in time, but not in copies.
+    [64, 2 ** 19, 1 - 1e-9],
+    [2 ** 19, 64, 1 - 1e-9],
+  ])("a matrix of %i × %i has an interval that is %s", (rows, columns, certainty) => {
+    expect(certaintyFor(rows, columns, {})).toBe(certainty);
+    expect(certaintyFor(rows, columns, { certainty: "rigorous" })).toBe("rigorous");
+  });
 });

@@ -1,8 +1,9 @@
-import { load, operatorProduct, operatorScale } from "spectral-norm";
+import { load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
 import { audit } from "../../ts/checkpoint/audit.js";
 import { checkGates, gatesOf } from "../../ts/checkpoint/gates.js";
 import { parseArchitecture } from "../../ts/checkpoint/layers.js";
+import { operators } from "./operators.js";
 import { float32, RecordingSource, safetensors } from "./writer.js";
 
 const engine = await load();
@@ -46,7 +47,6 @@ describe("--max-norm", () => {
       "q.lora_A.weight": float32([1, 2], [3, 4]),
       "q.lora_B.weight": float32([2, 1], [0, 2]),
     });
-    const operators = { operatorProduct, operatorScale };
     const gate = async (loraAlpha?: number) =>
       gatesOf(await audit(engine, new RecordingSource(pair), { detail: {}, operators, loraAlpha }), {
         maxNorm: 1.0001,

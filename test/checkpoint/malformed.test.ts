@@ -244,6 +244,7 @@ describe("what looks odd but is allowed", () => {
       tensors: [],
       skipped: [],
       adapters: [],
+      heads: [],
       network: null,
     });
   });

@@ -43,7 +43,15 @@ const failed = {
   file: "<i>none</i>.safetensors",
   error: { code: "FORMAT", message: "<i>none</i>: there is no such file" },
 };
-const audited: Audit = { file: "<x>&.safetensors", axis: 0, tensors: rows, adapters: [], network: null, skipped: [] };
+const audited: Audit = {
+  file: "<x>&.safetensors",
+  axis: 0,
+  tensors: rows,
+  adapters: [],
+  heads: [],
+  network: null,
+  skipped: [],
+};
 
 /** Cells by RFC 4180, by the book. */
 function parseCsv(text: string): string[][] {

@@ -162,8 +162,39 @@ describe("what is wrong with arguments", () => {
   test("blocks", async () => {
     const { blocks } = await open();
     await expect(blocks("v").next()).rejects.toMatchObject({ code: "OPTION" });
-    const into: object = { into: () => new Float32Array(4) };
-    await expect(blocks("w", into).next()).rejects.toThrow('"options" expected the keys bytes, got "into"');
+    const rejected = async (options: object, message: string) =>
+      expect(blocks("w", options).next()).rejects.toThrow(message);
+    await rejected({ size: 4 }, '"options" expected the keys bytes, into, skip, got "size"');
+    await rejected({ skip: -1 }, '"skip" expected a non-negative integer of blocks, got -1');
+    await rejected({ skip: 0.5 }, '"skip" expected a non-negative integer of blocks, got 0.5');
+    await rejected({ into: [] }, '"into" expected a function that gives an array, got []');
+    await rejected({ into: () => new Float32Array(3) }, '"into" expected to give an array of length 4, got 3');
+    await rejected({ into: () => new Float64Array(4) }, '"into" expected to give a Float32Array, got Float64Array(4)');
+  });
+
+  test("blocks fill an array of the caller's, told the shape of each, and pass over those that are not wanted", async () => {
+    const { blocks } = await open();
+    const shapes: (readonly number[])[] = [];
+    const mine = new Float32Array(2);
+    const into = (shape: readonly number[]) => {
+      shapes.push(shape);
+      return mine;
+    };
+    const seen: number[][] = [];
+    for await (const { data, start } of blocks("w", { bytes: 8, into })) {
+      expect(data).toBe(mine);
+      seen.push([...start, ...data]);
+    }
+    expect(seen).toEqual([
+      [0, 0, 3, 0],
+      [1, 0, 0, 4],
+    ]);
+    expect(shapes).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect((await blocks("w", { bytes: 8, skip: 1 }).next()).value).toMatchObject({ start: [1, 0] });
+    expect(await blocks("w", { bytes: 8, skip: 2 }).next()).toEqual({ done: true, value: undefined });
   });
 });
 

@@ -30,7 +30,7 @@ const skipped = [
 
 function auditWith(...rows: readonly Partial<AuditedTensor>[]): Audit {
   const tensors = rows.map((changes) => ({ ...row, ...changes }));
-  return { file: "critic.safetensors", axis: 0, tensors, skipped, adapters: [], network: null };
+  return { file: "critic.safetensors", axis: 0, tensors, skipped, adapters: [], heads: [], network: null };
 }
 
 const plain = { storedSigma: null, effectiveNorm: null };

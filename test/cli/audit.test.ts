@@ -62,7 +62,7 @@ describe("--json", () => {
     expect(Object.keys(report)).toEqual(["version", "files"]);
     expect(report.version).toBe(version);
     expect(report.files.map((file: object) => Object.keys(file))).toEqual(
-      Array(2).fill(["file", "axis", "tensors", "skipped", "adapters", "network", "gates"]),
+      Array(2).fill(["file", "axis", "tensors", "skipped", "adapters", "heads", "network", "gates"]),
     );
     const [{ tensors, skipped }] = report.files;
     const expected = JSON.parse(readFileSync(join(data, "expected.json"), "utf8"))[critic].tensors[tensors[0].name];
@@ -71,7 +71,7 @@ describe("--json", () => {
         ...["name", "shape", "dtype", "axis", "spectralNorm", "frobeniusNorm", "stableRank", "storedSigma"],
         ...["effectiveNorm", "converged", "iterations", "note", "error"],
         ...["lower", "upper", "certainty", "logSpectralNorm", "logFrobeniusNorm", "spectralCondition"],
-        ...["singularValues", "operator", "normalization", "staleness", "adapter"],
+        ...["singularValues", "operator", "normalization", "staleness", "adapter", "head"],
       ].sort(),
     );
     expect(Math.abs(tensors[0].spectralNorm / expected.spectralNorm - 1)).toBeLessThan(1e-6);

@@ -121,6 +121,30 @@ const parameters: readonly Case[] = [
     '"u" expected finite numbers, got Infinity at index 1',
   ],
   [
+    "x too short",
+    () => engine.multiply(wide, vectors[0]),
+    "SHAPE",
+    '"x" expected length 3, one entry for each of the columns',
+  ],
+  [
+    "x as long as there are columns, for the adjoint",
+    () => engine.multiply(wide, vectors[1], { adjoint: true }),
+    "SHAPE",
+    '"x" expected length 2, one entry for each of the rows of the 2 × 3 matrix, got 3',
+  ],
+  [
+    "adjoint that is a word",
+    () => engine.multiply(wide, vectors[1], { adjoint: "yes" as never }),
+    "TYPE",
+    '"options.adjoint" expected true or false, got "yes"',
+  ],
+  [
+    "gap that is a number",
+    () => engine.dominantTriplet(wide, { gap: 0 as never }),
+    "TYPE",
+    '"options.gap" expected true or false, got 0',
+  ],
+  [
     "c missing",
     () => engine.clipWeights(wide, undefined as never),
     "TYPE",

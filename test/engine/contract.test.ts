@@ -28,6 +28,7 @@ const functions: Readonly<Record<string, Call>> = {
   clipSpectral: (target, w, options) => target.clipSpectral(w as never, 1, options as never),
   spectralRadius: (target, w) => target.spectralRadius(w as never),
   bilinearForm: (target, w) => target.bilinearForm(w as never, vector, vector),
+  multiply: (target, w, options) => target.multiply(w as never, vector, options as never),
   spectralNormalize: (target, w, options) => target.spectralNormalize(w as never, options as never),
   clipWeights: (target, w, options) => target.clipWeights(w as never, 1, options as never),
   embeddingNorm: (target, w) => target.embeddingNorm(w as never),

@@ -4,26 +4,14 @@
  * @module
  */
 import { checkFiniteArray } from "../engine/validate.js";
-import type { FloatArray, LinearOperator, Weight } from "../types.js";
-import { certaintyFor, type DetailOptions, derived, noDetail } from "./detail.js";
+import type { FloatArray } from "../types.js";
 import { isRead, type ListedTensor } from "./listed.js";
-import { coreOf } from "./low-rank.js";
+import type { Factor } from "./low-rank.js";
+import { type AdapterOptions, measureProduct } from "./products.js";
+import { type AuditedTensor, nothing, rowError } from "./row.js";
+import { readFloats } from "./stored-norm.js";
 import { elements } from "./tensor.js";
-import { type AuditedTensor, nothing, readFloats, rowError, type WeightContext } from "./weight.js";
-
-/** The package's functions of these names; given, as the engine is, for its operators belong to it. */
-export interface Operators {
-  operatorProduct(a: Weight, b: Weight): LinearOperator;
-  operatorScale(a: LinearOperator, factor: number): LinearOperator;
-}
-
-/** How to audit pairs. */
-export interface AdapterOptions {
-  readonly operators: Operators;
-  /** α of pairs whose file does not say it. */
-  readonly alpha: number | undefined;
-  readonly detail: DetailOptions;
-}
+import type { WeightContext } from "./weight.js";
 
 /** A LoRA pair. */
 export interface AdapterPair {
@@ -36,6 +24,8 @@ export interface AdapterPair {
   readonly alpha: number | null;
   /** α/rank, by which B·A is multiplied; null where α is not known, and the numbers are those of B·A itself. */
   readonly scale: number | null;
+  /** In a row of the sum W + s·B·A: what W is called in the base model. */
+  readonly base?: string;
 }
 
 /** The two factors of a pair, as the file has them. */
@@ -78,31 +68,57 @@ export async function auditAdapter(
   pair: FoundPair,
   options: AdapterOptions,
 ): Promise<AuditedTensor> {
-  const { down, up } = pair;
-  const rank = down.shape[0] ?? 0;
-  const shape = pairShape(pair);
-  const alpha = (await readAlpha(context, pair.alpha)) ?? options.alpha ?? null;
-  const scale = alpha === null || rank === 0 ? null : alpha / rank;
-  const head = {
-    name: `${pair.stem} (${scale === null ? "" : "s·"}B·A)`,
-    shape,
-    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
-    axis: 0,
-  };
-  const adapter: AdapterPair = { down: down.name, up: up.name, rank, alpha, scale };
+  const { head, adapter } = await describePair(context, pair, options);
   const misfit = misfitOf(pair);
   if (misfit !== undefined) {
     return { ...head, ...nothing, adapter, error: { code: "SHAPE", message: misfit } };
   }
   try {
-    return { ...head, ...(await measure(context, pair, scale ?? 1, options)), adapter, error: null };
+    const factors = [await readFactor(context, pair.up), await readFactor(context, pair.down)] as const;
+    return { ...head, ...measureProduct(context, options, factors, adapter.scale ?? 1), adapter, error: null };
   } catch (thrown) {
     return { ...head, ...nothing, adapter, error: rowError(thrown) };
   }
 }
 
+/** The row of a pair that was not measured. */
+export async function failedAdapter(
+  context: WeightContext,
+  pair: FoundPair,
+  options: AdapterOptions,
+  error: NonNullable<AuditedTensor["error"]>,
+): Promise<AuditedTensor> {
+  const { head, adapter } = await describePair(context, pair, options);
+  return { ...head, ...nothing, adapter, error };
+}
+
+/** All of a row that is known without a measurement. */
+async function describePair(context: WeightContext, pair: FoundPair, { alpha }: AdapterOptions) {
+  const { down, up } = pair;
+  const adapter = await readPair(context, pair, alpha);
+  const head = {
+    name: `${pair.stem} (${adapter.scale === null ? "" : "s·"}B·A)`,
+    shape: pairShape(pair),
+    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
+    axis: 0,
+  };
+  return { head, adapter };
+}
+
+/** What is known of a pair. */
+export async function readPair(
+  context: WeightContext,
+  { down, up, alpha: tensor }: FoundPair,
+  given: number | undefined,
+): Promise<AdapterPair> {
+  const rank = down.shape[0] ?? 0;
+  const alpha = (await readAlpha(context, tensor)) ?? given ?? null;
+  const scale = alpha === null || rank === 0 ? null : alpha / rank;
+  return { down: down.name, up: up.name, rank, alpha, scale };
+}
+
 /** Why the factors cannot be multiplied. */
-function misfitOf({ down, up }: FoundPair): string | undefined {
+export function misfitOf({ down, up }: FoundPair): string | undefined {
   for (const tensor of [down, up]) {
     const { name, dtype, shape } = tensor;
     if (!isRead(tensor)) return `expected factors of floats, but ${name} is ${dtype}`;
@@ -120,53 +136,10 @@ async function readAlpha(context: WeightContext, alpha: ListedTensor | undefined
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
-type Measured = Omit<AuditedTensor, "name" | "shape" | "dtype" | "axis" | "error" | "adapter">;
-
-async function measure(
-  context: WeightContext,
-  { down, up }: FoundPair,
-  scale: number,
-  { operators, detail }: AdapterOptions,
-) {
-  const [b, a] = [await readFactor(context, up), await readFactor(context, down)];
-  const product = operators.operatorProduct(b, a);
-  const { engine, search } = context;
-  const found = engine.dominantTriplet(operators.operatorScale(product, scale), search);
-  const core = coreOf(
-    { data: b.data, rows: product.rows, columns: elements(b.shape.slice(1)) },
-    { data: a.data, rows: a.shape[0] as number, columns: product.columns },
-  );
-  const small: Weight = { data: core.data, shape: core.shape };
-  const size = Math.abs(scale) * core.scale;
-  const frobeniusNorm = engine.frobeniusNorm(small) * size;
-  const certainty = certaintyFor(core.shape[0], core.shape[1], detail);
-  const bounds = engine.spectralNormBounds(small, { certainty, seed: search.seed });
-  const count = Math.min(detail.values ?? 5, product.rows, product.columns, ...core.shape);
-  const values = count === 0 ? null : engine.singularValues(small, { k: count, seed: search.seed });
-  const ratio = found.sigma === 0 ? 0 : frobeniusNorm / found.sigma;
-  const measured: Measured = {
-    ...nothing,
-    spectralNorm: found.sigma,
-    frobeniusNorm,
-    stableRank: ratio * ratio,
-    converged: found.converged,
-    iterations: found.iterations,
-    ...noDetail,
-    lower: Math.max(0, (bounds.lower - core.error) * (1 - 2 ** -49)) * size,
-    upper: (bounds.upper + core.error) * size * (1 + 2 ** -49) + Number.MIN_VALUE,
-    certainty,
-    ...derived(found.sigma, frobeniusNorm, product.rows, product.columns),
-    singularValues: values === null ? null : Array.from(values, (value) => value * size),
-  };
-  return measured;
-}
-
 /** A factor as a matrix whose rows are along its first axis; in float64, as operators compute. */
-async function readFactor(
-  context: WeightContext,
-  tensor: ListedTensor,
-): Promise<Weight & { readonly data: FloatArray }> {
+export async function readFactor(context: WeightContext, tensor: ListedTensor): Promise<Factor> {
   const data = (await readFloats(context, tensor)) as FloatArray;
   checkFiniteArray(tensor.name, data);
-  return { data, shape: tensor.shape, axis: 0 };
+  const rows = tensor.shape[0] as number;
+  return { data, rows, columns: elements(tensor.shape) / rows };
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import type { SpectralNormOptions } from "../types.js";
-import type { Operators } from "./adapters.js";
 import type { DetailOptions } from "./detail.js";
 import type { Architecture } from "./layers.js";
 import type { NetworkBound } from "./network.js";
+import type { Operators } from "./products.js";
+import type { CheckpointSource } from "./sources/source.js";
 import type { CheckpointOptions } from "./types.js";
 import type { AuditedTensor, Axis } from "./weight.js";
 
@@ -21,6 +22,11 @@ export interface OpenAuditOptions extends Pick<SpectralNormOptions, "tolerance" 
   readonly axis?: Axis | undefined;
   /** Bytes to read at once, an integer of at least 8. Default 4 MiB. */
   readonly sliceBytes?: number | undefined;
+  /**
+   * The bytes that a weight may take in memory, an integer of at least 0; one that takes more stays in its file, and is
+   * multiplied block by block. Default 112 MiB, with which Node's process stays below 250 MB.
+   */
+  readonly memory?: number | undefined;
   /** What to find out beyond the norms. Default nothing. */
   readonly detail?: DetailOptions | undefined;
   /** How layers run, from a file. */
@@ -29,6 +35,13 @@ export interface OpenAuditOptions extends Pick<SpectralNormOptions, "tolerance" 
   readonly operators?: Operators | undefined;
   /** α of LoRA pairs whose file does not say it, as PEFT's do not. */
   readonly loraAlpha?: number | undefined;
+  /** The model that LoRA pairs were trained for: then there is a row for W + s·B·A, too. */
+  readonly base?: CheckpointSource | undefined;
+  /**
+   * How many heads of queries a layer of attention has: then there is a row for each head of each layer whose weights are called
+   * as those of Llama, GPT-2, BERT, T5 and their like are. How many heads share one of keys, their shapes tell.
+   */
+  readonly heads?: number | undefined;
   /** How to reach the file: see `openCheckpoint`. */
   readonly checkpoint?: CheckpointOptions | undefined;
 }
@@ -77,18 +90,23 @@ export interface Audit {
   readonly axis: Axis;
   /** The weights, in the order of the file. */
   readonly tensors: readonly AuditedTensor[];
-  /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too. */
+  /** The products of LoRA pairs, in the order of their first factors, which are among the weights, too; then their sums with W. */
   readonly adapters: readonly AuditedTensor[];
+  /** The heads of attention, if their number was given. */
+  readonly heads: readonly AuditedTensor[];
   /** The bound of the network that the architecture tells; null without one, or where a weight in use is not known. */
   readonly network: NetworkBound | null;
   /** All other tensors, in the same order. */
   readonly skipped: readonly SkippedTensor[];
 }
 
-/** What {@link OpenAudit.measure} measures: a weight, or the product of a LoRA pair. It can be sent to where it is measured. */
+/**
+ * What {@link OpenAudit.measure} measures: a weight, the product of a LoRA pair, that product with the weight of the base
+ * model, or a head of attention. It can be sent to where it is measured.
+ */
 export interface AuditJob {
-  readonly kind: "weight" | "adapter";
-  /** Of the weight, or of the first factor of the pair. */
+  readonly kind: "weight" | "adapter" | "adapted" | "head";
+  /** Of the weight, of the first factor of the pair, or of the weight of queries with the head in brackets. */
   readonly name: string;
   readonly shape: readonly number[];
   /** Bytes to be read, in the types of the file: how much work it is. */
@@ -97,10 +115,12 @@ export interface AuditJob {
 
 /** An audit whose rows are measured one by one, in any order, here or by others who have opened the same checkpoint. */
 export interface OpenAudit {
-  /** One for each row, in the order of the report: weights in the order of the file, then LoRA pairs. */
+  /** One for each row, in the order of the report: weights in the order of the file, then LoRA pairs, their sums with the base, heads. */
   readonly jobs: readonly AuditJob[];
   /** Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured. */
   measure(job: AuditJob): Promise<AuditedTensor>;
+  /** The row of a job that ended without one, for instance because whoever measured it died: it says so in `error`. */
+  failed(job: AuditJob, error: { readonly code: string; readonly message: string }): Promise<AuditedTensor>;
   /** Puts the rows of all jobs, in their order, together. */
   finish(rows: readonly AuditedTensor[]): Promise<Audit>;
   close(): Promise<void>;

@@ -7,7 +7,6 @@ import { type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
-import { type AdapterOptions, adapterPairs, auditAdapter, pairShape } from "./adapters.js";
 import type {
   Audit,
   AuditJob,
@@ -17,14 +16,15 @@ import type {
   SkippedTensor,
   SkipReason,
 } from "./audit-types.js";
-import { widthOf } from "./decode.js";
+import { MEMORY_BYTES } from "./budget.js";
 import { checkDetail } from "./detail.js";
 import { type Architecture, checkLayers } from "./layers.js";
 import { isRead, type ListedTensor, listTensors } from "./listed.js";
 import { boundNetwork, checkNetwork } from "./network.js";
-import { elements, SLICE_BYTES } from "./tensor.js";
-import type { CheckpointTensor } from "./types.js";
-import { type AuditedTensor, auditWeight, type WeightContext } from "./weight.js";
+import { type PlannedRow, planRows } from "./plan.js";
+import { SLICE_BYTES } from "./tensor.js";
+import type { Checkpoint, CheckpointTensor } from "./types.js";
+import type { AuditedTensor, WeightContext } from "./weight.js";
 
 export type * from "./audit-types.js";
 
@@ -71,59 +71,70 @@ export async function openAudit(
   options: OpenAuditOptions = {},
 ): Promise<OpenAudit> {
   const { axis = 0, sliceBytes = SLICE_BYTES, detail, architecture, ...rest } = options;
-  const { operators, loraAlpha, checkpoint: access, ...search } = rest;
-  checkOptions(engine, axis, sliceBytes, search, loraAlpha);
+  const { memory = MEMORY_BYTES, operators, loraAlpha, base, heads, checkpoint: access, ...search } = rest;
+  checkOptions(engine, axis, { sliceBytes, memory, heads }, search, loraAlpha);
   checkDetail(engine, detail ?? {});
   const checkpoint = await openCheckpoint(source, access);
+  let model: Checkpoint | undefined;
+  const close = async () => {
+    await checkpoint.close();
+    await model?.close();
+  };
   try {
+    model = base === undefined ? undefined : await openCheckpoint(base, access);
     const named = listTensors(checkpoint);
     const layers: WeightContext["layers"] = architecture?.layers ?? new Map();
-    const work: WeightContext = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    const own = { engine, checkpoint, axis, sliceBytes, search, named, detail, layers };
+    const work: WeightContext = { ...own, operators, memory };
     if (architecture !== undefined) checkLayers(engine, architecture, named, axis);
     if (architecture?.network) checkNetwork(engine, architecture, named);
     const adapting = operators && { operators, alpha: loraAlpha, detail: detail ?? { values: 0 } };
-    return opened(work, architecture, adapting);
+    return opened(
+      work,
+      architecture,
+      planRows(work, { weights: weightsOf(named), adapting, base: model, heads }),
+      close,
+    );
   } catch (thrown) {
-    await checkpoint.close();
+    await close();
     throw thrown;
   }
 }
 
-function opened(work: WeightContext, architecture: Architecture | undefined, adapting?: AdapterOptions): OpenAudit {
+function opened(
+  work: WeightContext,
+  architecture: Architecture | undefined,
+  plan: readonly PlannedRow[],
+  close: () => Promise<void>,
+): OpenAudit {
   const { checkpoint, axis, named } = work;
-  const weights = new Map([...named].filter((entry): entry is [string, CheckpointTensor] => isWeight(entry[1])));
-  const pairs = new Map(adapting === undefined ? [] : adapterPairs(named).map((pair) => [pair.down.name, pair]));
-  const jobs: readonly AuditJob[] = [
-    ...Array.from(weights.values(), (tensor) => jobOf("weight", tensor.name, tensor.shape, [tensor])),
-    ...Array.from(pairs.values(), (pair) => jobOf("adapter", pair.down.name, pairShape(pair), [pair.down, pair.up])),
-  ];
+  const keyOf = ({ kind, name }: AuditJob) => JSON.stringify([kind, name]);
+  const known = new Map(plan.map((row) => [keyOf(row.job), row]));
+  const rowOf = (job: AuditJob) => {
+    const row = known.get(keyOf(job));
+    if (row !== undefined) return row;
+    const got = `${job.kind} ${describe(job.name)}`;
+    throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${got}`);
+  };
   return {
-    jobs,
-    async measure({ kind, name }) {
-      const tensor = kind === "weight" ? weights.get(name) : undefined;
-      if (tensor !== undefined) return await auditWeight(work, tensor);
-      const pair = kind === "adapter" ? pairs.get(name) : undefined;
-      if (pair !== undefined) return await auditAdapter(work, pair, adapting as AdapterOptions);
-      throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${kind} ${describe(name)}`);
-    },
+    jobs: plan.map(({ job }) => job),
+    measure: async (job) => await rowOf(job).measure(),
+    failed: async (job, error) => await rowOf(job).failed(error),
     async finish(rows) {
-      const tensors = rows.slice(0, weights.size);
+      const of = (...kinds: readonly AuditJob["kind"][]) =>
+        rows.filter((_, index) => kinds.some((kind) => kind === plan[index]?.job.kind));
+      const tensors = of("weight");
       const network = architecture === undefined ? null : await boundNetwork(work, architecture, tensors);
       const skipped = [...named.values()].filter((tensor) => !isWeight(tensor)).map(skip);
-      return { file: checkpoint.name, axis, tensors, skipped, adapters: rows.slice(weights.size), network };
+      const products = { adapters: of("adapter", "adapted"), heads: of("head") };
+      return { file: checkpoint.name, axis, tensors, skipped, ...products, network };
     },
-    close: () => checkpoint.close(),
+    close,
   };
 }
 
-function jobOf(
-  kind: AuditJob["kind"],
-  name: string,
-  shape: readonly number[],
-  parts: readonly ListedTensor[],
-): AuditJob {
-  const bytes = parts.filter(isRead).reduce((sum, part) => sum + elements(part.shape) * widthOf[part.dtype], 0);
-  return { kind, name, shape, bytes };
+function weightsOf(named: ReadonlyMap<string, ListedTensor>): readonly CheckpointTensor[] {
+  return [...named.values()].filter(isWeight);
 }
 
 function skip(tensor: ListedTensor): SkippedTensor {
@@ -133,13 +144,15 @@ function skip(tensor: ListedTensor): SkippedTensor {
 
 /** Whether every weight could be measured to the accuracy asked for. */
 export function isComplete(audit: Audit): boolean {
-  return [...audit.tensors, ...audit.adapters].every((row) => row.error === null && row.converged === true);
+  return [...audit.tensors, ...audit.adapters, ...audit.heads].every(
+    (row) => row.error === null && row.converged === true,
+  );
 }
 
 function checkOptions(
   engine: Engine,
   axis: unknown,
-  sliceBytes: unknown,
+  { sliceBytes, memory, heads }: { readonly sliceBytes: unknown; readonly memory: unknown; readonly heads: unknown },
   search: SpectralNormOptions,
   loraAlpha: unknown,
 ): void {
@@ -151,6 +164,12 @@ function checkOptions(
   }
   if (!(Number.isSafeInteger(sliceBytes) && (sliceBytes as number) >= 8)) {
     throw new OptionError(`"sliceBytes" expected an integer of at least 8, got ${describe(sliceBytes)}`);
+  }
+  if (!(Number.isSafeInteger(memory) && (memory as number) >= 0)) {
+    throw new OptionError(`"memory" expected a non-negative integer of bytes, got ${describe(memory)}`);
+  }
+  if (!(heads === undefined || (Number.isSafeInteger(heads) && (heads as number) >= 1))) {
+    throw new OptionError(`"heads" expected a positive integer, got ${describe(heads)}`);
   }
   // The engine judges its own options; a matrix of one entry makes it do so before a file of gigabytes is read.
   engine.dominantTriplet([[1]], search);

@@ -8,6 +8,7 @@ import { OptionError } from "../engine/errors.js";
 import { complaint, readInteger } from "../engine/validate.js";
 import type { Certainty, Engine, SpectralNormOptions, WasmMatrix } from "../types.js";
 import type { AdapterPair } from "./adapters.js";
+import type { AttentionHead } from "./heads.js";
 import type { OperatorNorm } from "./operator.js";
 import { elements } from "./tensor.js";
 
@@ -17,8 +18,8 @@ export type AuditCertainty = Certainty | "auto";
 /** What to find out beyond the norms. */
 export interface DetailOptions {
   /**
-   * How sure intervals are to be. Default `'auto'`: `'rigorous'` where rows · columns · the smaller side is at most 2³¹,
-   * else with a probability of 1 − 1e-9.
+   * How sure intervals are to be. Default `'auto'`: `'rigorous'` where rows · columns · the smaller side is at most 2³¹
+   * and the copies that this takes have at most 64 MiB, else with a probability of 1 − 1e-9.
    */
   readonly certainty?: AuditCertainty | undefined;
   /** How many leading singular values to find, from 0 to 65536. Default 5. */
@@ -52,6 +53,8 @@ export interface Detail {
   readonly staleness: number | null;
   /** Of the product of a LoRA pair: its factors. */
   readonly adapter: AdapterPair | null;
+  /** Of the product of a head of attention: where its weights are. */
+  readonly head: AttentionHead | null;
 }
 
 /** Nothing beyond the norms. */
@@ -67,10 +70,12 @@ export const noDetail: Detail = {
   normalization: null,
   staleness: null,
   adapter: null,
+  head: null,
 };
 
 const PROBABLE = 1 - 1e-9;
 const AFFORDABLE = 2 ** 31;
+const AFFORDABLE_BYTES = 2 ** 26;
 const USUAL_VALUES = 5;
 const MOST_VALUES = 2 ** 16;
 
@@ -86,7 +91,10 @@ export function checkDetail(engine: Engine, { certainty = "auto", values, ...res
 /** How to find the interval of a matrix with this many rows and columns. */
 export function certaintyFor(rows: number, columns: number, { certainty = "auto" }: DetailOptions): Certainty {
   if (certainty !== "auto") return certainty;
-  return rows * columns * Math.min(rows, columns) <= AFFORDABLE ? "rigorous" : PROBABLE;
+  const [small, large] = [Math.min(rows, columns), Math.max(rows, columns)];
+  // The smaller side as rows in float64, and their products twice.
+  const isAffordable = small * small * large <= AFFORDABLE && 8 * small * (large + 2 * small) <= AFFORDABLE_BYTES;
+  return isAffordable ? "rigorous" : PROBABLE;
 }
 
 /** What the numbers say without another look at the weight; out and in are rows and columns. */

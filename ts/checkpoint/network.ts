@@ -8,9 +8,10 @@ import { FormatError } from "../engine/errors.js";
 import type { Engine, FloatArray, LayerBound, Network } from "../types.js";
 import { type Architecture, asFormat, layersWithin, type NamedLayer } from "./layers.js";
 import { isRead, type ListedTensor } from "./listed.js";
+import { readFloats } from "./stored-norm.js";
 import { elements } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
-import { type AuditedTensor, readFloats, type WeightContext } from "./weight.js";
+import type { AuditedTensor, WeightContext } from "./weight.js";
 
 /** A bound of the network's Lipschitz constant in the Euclidean norm. */
 export interface NetworkBound {

@@ -135,9 +135,13 @@ export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
       return { data, shape };
     },
     async *blocks(wanted, options = {}) {
-      const bytes = checkReading(options, ["bytes"]);
+      const most = checkReading(options, ["bytes", "into", "skip"]);
       const { elements: where, shape } = find(wanted);
-      yield* blocksOf(where, shape, bytes);
+      yield* blocksOf(where, shape, {
+        most,
+        skip: readSkip(options.skip),
+        into: blockTarget(where.codec, options.into),
+      });
     },
     close,
   };
@@ -183,6 +187,16 @@ function newArray(codec: Codec, count: number): FloatArray {
   } catch (cause) {
     throw new OutOfMemoryError(`expected memory for ${count} ${codec.target} numbers; read them by blocks`, { cause });
   }
+}
+
+function blockTarget(codec: Codec, into: BlockOptions["into"]): (shape: readonly number[]) => FloatArray {
+  if (into === undefined) return (shape) => newArray(codec, elements(shape));
+  return (shape) => checkTarget(into(shape), codec, elements(shape));
+}
+
+function readSkip(skip: unknown = 0): number {
+  if (Number.isSafeInteger(skip) && (skip as number) >= 0) return skip as number;
+  throw new OptionError(`"skip" expected a non-negative integer of blocks, got ${describe(skip)}`);
 }
 
 function checkTarget(target: unknown, codec: Codec, count: number): FloatArray {

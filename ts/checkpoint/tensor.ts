@@ -79,14 +79,28 @@ export interface Block {
   readonly data: FloatArray;
 }
 
-/** The blocks of a tensor in the order of the file, of at most `most` bytes there, or of one element. */
-export async function* blocksOf(where: Elements, shape: readonly number[], most: number): AsyncGenerator<Block> {
+/** What blocks to give. */
+export interface BlockPlan {
+  /** The bytes of the file that a block has at most, unless one element has more. */
+  readonly most: number;
+  /** How many blocks to pass over. */
+  readonly skip: number;
+  /** Gives the array to fill with a block of this shape. */
+  readonly into: (shape: readonly number[]) => FloatArray;
+}
+
+/** The blocks of a tensor in the order of the file. */
+export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { codec, isColumnMajor } = where;
-  for (const region of piecesOf(where, shape, most)) {
-    const data = await readRegion(where, region, allocate(codec, region.count));
+  for await (const { region, raw } of readAhead(where, shape, plan.most, plan.skip)) {
     const { start, shape: size, count } = region;
-    if (isColumnMajor) yield { start, shape: size, data: place(data, region, size, allocate(codec, count), true) };
-    else yield { start, shape: size, data };
+    const target = plan.into(size);
+    if (isColumnMajor) {
+      const data = allocate(codec, count);
+      codec.decode(raw, data);
+      place(data, region, size, target, true);
+    } else codec.decode(raw, target);
+    yield { start, shape: size, data: target };
   }
 }
 
@@ -102,25 +116,48 @@ export async function readInto(
   target: () => FloatArray,
   most: number,
 ): Promise<void> {
-  for (const region of piecesOf(where, shape, most)) {
+  const { codec, isColumnMajor } = where;
+  for await (const { region, raw } of readAhead(where, shape, most, 0)) {
     const { offset, count } = region;
-    if (where.isColumnMajor) {
-      const data = await readRegion(where, region, allocate(where.codec, count));
+    if (isColumnMajor) {
+      const data = allocate(codec, count);
+      codec.decode(raw, data);
       place(data, region, shape, target(), false);
-    } else {
-      const { bytes, codec } = where;
-      const raw = await bytes.read(offset * codec.width, count * codec.width);
-      codec.decode(raw, target().subarray(offset, offset + count));
-    }
+    } else codec.decode(raw, target().subarray(offset, offset + count));
   }
 }
 
-function piecesOf({ codec, isColumnMajor }: Elements, shape: readonly number[], most: number): Generator<Region> {
-  return regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
+interface Raw {
+  readonly region: Region;
+  readonly raw: Uint8Array;
 }
 
-async function readRegion({ bytes, codec }: Elements, region: Region, target: FloatArray): Promise<FloatArray> {
-  const { offset, count } = region;
-  codec.decode(await bytes.read(offset * codec.width, count * codec.width), target);
-  return target;
+/** The bytes of regions, one after the other; while one is worked on, the next is being read. */
+async function* readAhead(
+  { bytes, codec, isColumnMajor }: Elements,
+  shape: readonly number[],
+  most: number,
+  skip: number,
+): AsyncGenerator<Raw> {
+  const pieces = regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
+  for (let passed = 0; passed < skip; passed++) pieces.next();
+  const read = ({ done, value }: IteratorResult<Region>) => {
+    if (done) return undefined;
+    const reading = bytes.read(value.offset * codec.width, value.count * codec.width);
+    // Whether or not anybody comes to wait for it, a read that failed counts as handled.
+    reading.catch(() => undefined);
+    return { region: value, reading };
+  };
+  let next = read(pieces.next());
+  try {
+    while (next !== undefined) {
+      const { region, reading } = next;
+      const raw = await reading;
+      next = read(pieces.next());
+      yield { region, raw };
+    }
+  } finally {
+    // Who stops early may close the file, which must not happen beneath a read.
+    await next?.reading.catch(() => undefined);
+  }
 }

@@ -63,7 +63,15 @@ export interface ReadOptions {
 }
 
 /** Options of {@link Checkpoint.blocks}. */
-export type BlockOptions = Pick<ReadOptions, "bytes">;
+export interface BlockOptions extends Pick<ReadOptions, "bytes"> {
+  /**
+   * Gives the array to fill with a block of this shape, as long as the block: a view of WebAssembly memory, or one array for all.
+   * By default a new array for each.
+   */
+  readonly into?: ((shape: readonly number[]) => Float32Array | Float64Array) | undefined;
+  /** How many blocks to pass over, unread. Default 0. */
+  readonly skip?: number | undefined;
+}
 
 /** An open checkpoint: what it holds is known, and its numbers are read when they are asked for. */
 export interface Checkpoint {

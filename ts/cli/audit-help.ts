@@ -7,7 +7,7 @@ import type { Command, Flag } from "./command.js";
 
 /** The options. */
 export const auditFlags: Readonly<Record<string, Flag>> = {
-  json: { help: "Print JSON: { version, files: [{ file, axis, tensors, skipped, adapters, network, gates }] }" },
+  json: { help: "Print JSON: { version, files: [{ file, axis, tensors, skipped, adapters, heads, network, gates }] }" },
   csv: { help: "Print CSV, a line a weight, numbers in full" },
   markdown: { help: "Print a table for GitHub, e.g. for a pull request or a model card" },
   html: { help: "Print one page with figures and a table that sorts, which asks nothing of the network" },
@@ -34,6 +34,15 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
   },
   values: { value: "COUNT", help: "How many leading singular values to find (default: 5), 0 for none" },
   "lora-alpha": { value: "NUMBER", help: "α of LoRA pairs whose file does not have it, as PEFT's do not" },
+  base: {
+    value: "FILE",
+    isFile: true,
+    help: "The model that LoRA pairs were trained for: adds a row for W + s·B·A to that of each pair",
+  },
+  heads: {
+    value: "COUNT",
+    help: "How many heads of queries layers of attention have, or the config.json of the model, which says so: adds a row for each head, its largest score σ(W_q·W_kᵀ)/√d",
+  },
   "max-norm": {
     value: "LIMIT",
     help: "Fail unless every weight in use is proved to have a norm of at most this: of the convolution as it runs where --layers tells it, else of the weight as a matrix, divided by the stored σ where PyTorch or Flax divide by it; of LoRA pairs the product counts",
@@ -41,6 +50,10 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
   "max-lipschitz": {
     value: "LIMIT",
     help: 'Fail unless the network that --layers lists as "network" is proved to have a Lipschitz constant of at most this. Without the list there is nothing to prove: a checkpoint does not say what stands between its weights',
+  },
+  memory: {
+    value: "MB",
+    help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one stays in its file, which is read anew for each pass over it; its interval is then wide, though proved, and leading singular values are not found",
   },
   tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
   "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },

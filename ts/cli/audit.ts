@@ -15,6 +15,7 @@ import {
   gatesOf,
   isComplete,
   parseArchitecture,
+  parseHeads,
 } from "../audit.js";
 import { formatShape, printable } from "../checkpoint/report/text.js";
 import { openFile } from "../checkpoint/sources/file.js";
@@ -22,7 +23,7 @@ import { OptionError } from "../engine/errors.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { numbersOf } from "./numbers.js";
+import { numbersOf, toNumber } from "./numbers.js";
 import { checkOutput, writeAtomically } from "./output.js";
 import { createProgress } from "./progress.js";
 import { describeRate } from "./rate.js";
@@ -94,11 +95,12 @@ async function planOf(paths: readonly string[], flags: Values): Promise<Plan> {
   }
   const [format = "table"] = asked;
   const { output, layers, wide } = flags;
-  if (typeof output === "string") checkOutput(output, typeof layers === "string" ? [...paths, layers] : paths);
+  const others = [layers, flags["base"], flags["heads"]].filter((path) => typeof path === "string");
+  if (typeof output === "string") checkOutput(output, [...paths, ...others]);
   const architecture = typeof layers === "string" ? await readArchitecture(layers, paths) : undefined;
   const limits = numbersOf({ maxNorm: flags["max-norm"], maxLipschitz: flags["max-lipschitz"] }) as GateOptions;
   checkGates(limits, architecture);
-  const options = { ...auditOptions(flags, limits), architecture };
+  const options = { ...auditOptions(flags, limits), architecture, heads: await readHeads(flags["heads"]) };
   const isPlain = format === "table" && wide !== true && limits.maxNorm === undefined;
   return {
     format,
@@ -123,6 +125,18 @@ async function readArchitecture(path: string, paths: readonly string[]): Promise
   }
 }
 
+/** A number, or what a file that describes the model calls it. */
+async function readHeads(given: Values[string]): Promise<number | undefined> {
+  const number = toNumber(given);
+  if (typeof number !== "string") return number as number | undefined;
+  const file = await openFile(number);
+  try {
+    return parseHeads(number, new TextDecoder().decode(await file.read(0, file.size)));
+  } finally {
+    await file.close?.();
+  }
+}
+
 /** What is not given stays undefined, and what is no number stays text: {@link audit} judges, and names the option. */
 function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
   const { axis, tolerance, "max-iterations": maxIterations, seed, values, "lora-alpha": loraAlpha } = flags;
@@ -130,8 +144,17 @@ function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
   const certainty = flags["certainty"] ?? (maxNorm === undefined ? undefined : "rigorous");
   return {
     ...numbersOf({ axis, tolerance, maxIterations, seed, loraAlpha }),
+    memory: bytesOf(flags["memory"]),
+    base: flags["base"] as string | undefined,
     detail: numbersOf({ certainty, values }),
   };
+}
+
+function bytesOf(megabytes: Values[string]): number | undefined {
+  const number = toNumber(megabytes);
+  if (number === undefined) return undefined;
+  if (typeof number === "number" && number >= 0 && number < 1e9) return Math.round(number * 1e6);
+  throw new OptionError(`"memory" expected a number of megabytes of at least 0, got ${JSON.stringify(megabytes)}`);
 }
 
 async function auditFile(path: string, options: AuditOptions): Promise<Audit | FailedAudit> {

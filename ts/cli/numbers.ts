@@ -11,7 +11,8 @@ export function numbersOf(flags: Values): Readonly<Record<string, never>> {
   return Object.fromEntries(entries);
 }
 
-function toNumber(value: string | boolean | undefined): unknown {
+/** A number, or what it is instead. */
+export function toNumber(value: string | boolean | undefined): unknown {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
   return Number.isNaN(number) ? value : number;
 }

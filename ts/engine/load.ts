@@ -11,8 +11,8 @@ import type {
   ArrayOf,
   AsyncSpectral,
   DominantTriplet,
+  DominantTripletOptions,
   Engine,
-  SpectralNormOptions,
   WeightLike,
 } from "../types.js";
 import { createEngine, memoryOf } from "./engine.js";
@@ -70,6 +70,7 @@ const names = [
   "spectralNormBounds",
   "spectralRadius",
   "bilinearForm",
+  "multiply",
   "spectralNormalize",
   "clipWeights",
   "clipFrobenius",
@@ -103,7 +104,7 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
       const engine = await load();
       return isOperator(w) ? later.spectralNorm(memoryOf(engine), w, options) : engine.spectralNorm(w, options);
     },
-    async dominantTriplet<const W extends WeightLike | AnyOperator>(w: W, options?: SpectralNormOptions) {
+    async dominantTriplet<const W extends WeightLike | AnyOperator>(w: W, options?: DominantTripletOptions) {
       const engine = await load();
       const found = isOperator(w)
         ? later.dominantTriplet(memoryOf(engine), w, options)

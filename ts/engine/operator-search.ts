@@ -53,12 +53,13 @@ export function* steps(
   const first = yield* leg(scope, sides, options, options.tolerance / 50, budget, 0);
   const found = yield* finish(first.v, options.tolerance);
   budget.left -= 1;
-  let gap = wantsGap ? 0 : Number.NaN;
+  let squared = first.second;
   if (wantsGap && found.sigma > 0) {
     const random: Search = { ...options, start: { kind: 1, vector: undefined }, seed: options.seed + 1 };
     const second = yield* leg(scope, sides, random, gapTarget, budget, scope.vector(found.v));
-    gap = 1 - Math.min(1, Math.sqrt(Math.max(0, first.second, second.theta)) / found.sigma);
+    squared = Math.max(squared, second.theta);
   }
+  const gap = found.sigma > 0 ? 1 - Math.min(1, Math.sqrt(Math.max(0, squared)) / found.sigma) : 0;
   return { ...found, gap, iterations: options.maxIterations - Math.max(0, budget.left) };
 }
 

@@ -37,6 +37,21 @@ export interface SpectralNormOptions {
   readonly seed?: number | undefined;
 }
 
+/** Options of {@link NormFunctions.dominantTriplet}. */
+export interface DominantTripletOptions extends SpectralNormOptions {
+  /**
+   * Whether to look for the second singular value in a search of its own, which takes about as many passes again. Default
+   * true. Without it `gap` is what the search for the first one saw of it, an upper bound.
+   */
+  readonly gap?: boolean | undefined;
+}
+
+/** Options of {@link NormFunctions.multiply}. */
+export interface MultiplyOptions {
+  /** Whether to multiply by Wᵀ instead. Default false. */
+  readonly adjoint?: boolean | undefined;
+}
+
 /** The largest singular value with its vectors, and how the search for them ended. */
 export interface DominantTriplet<T extends FloatArray = FloatArray> {
   /** uᵀWv = ‖Wᵀu‖ of the unit vectors, summed in float64: never above the true norm but for rounding. */
@@ -147,7 +162,7 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    */
   dominantTriplet<const W extends WeightLike | OperatorFor<Mode>>(
     w: W,
-    options?: SpectralNormOptions,
+    options?: DominantTripletOptions,
   ): Returned<Mode, DominantTriplet<ArrayOf<W>>>;
   /**
    * The article's power iteration to the letter (items 5 to 7): a fixed number of steps from a fixed start.
@@ -203,4 +218,12 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @example await bilinearForm([[1, 2], [3, 4]], Float64Array.of(1, 0), Float64Array.of(0, 1)) // 2
    */
   bilinearForm(w: WeightLike, u: FloatArray, v: FloatArray): Returned<Mode, number>;
+  /**
+   * The product W·x, or Wᵀ·x, summed in float64: what an operator is made of whose matrix is larger than memory, block by
+   * block.
+   *
+   * @param x One entry a column of the matrix; with `adjoint`, one a row.
+   * @example await multiply([[1, 2], [3, 4]], Float64Array.of(1, 0), { adjoint: true }) // Float64Array [1, 2]
+   */
+  multiply(w: WeightLike, x: FloatArray, options?: MultiplyOptions): Returned<Mode, Float64Array>;
 }

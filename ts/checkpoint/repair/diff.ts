@@ -7,10 +7,11 @@ import type { Engine, WasmMatrix } from "../../types.js";
 import { engineDtypes } from "../decode.js";
 import { isRead, type ListedTensor, listTensors } from "../listed.js";
 import { checkpointOf, openContents } from "../opened.js";
+import { rowError } from "../row.js";
 import type { CheckpointSource } from "../sources/source.js";
 import { elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";
-import { type Axis, axisOf, rowError } from "../weight.js";
+import { type Axis, axisOf } from "../weight.js";
 import { diffKeys, type Norms, normOptions, openOptions, readKeys } from "./options.js";
 import type { ComparedTensor, Diff, DiffOptions } from "./types.js";
 

@@ -131,9 +131,9 @@ function certainty({ certainty: given }: AuditedTensor): string | null {
   return given === null ? null : String(given);
 }
 
-/** The rows of a file: its weights, then the products of LoRA pairs. */
-export function rowsOf({ tensors, adapters }: Audit): readonly AuditedTensor[] {
-  return [...tensors, ...adapters];
+/** The rows of a file: its weights, then the products of LoRA pairs, then heads of attention. */
+export function rowsOf({ tensors, adapters, heads }: Audit): readonly AuditedTensor[] {
+  return [...tensors, ...adapters, ...heads];
 }
 
 /** The columns for people that are not empty for all of the rows. */

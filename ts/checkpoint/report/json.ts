@@ -14,7 +14,7 @@ export interface FailedAudit {
 
 /**
  * `{ version, files }`: the version of the package, and for each file in the order given either an {@link Audit}
- * (`file`, `axis`, `tensors`, `skipped`, `adapters`, `network`) with its `gates`, or a {@link FailedAudit} (`file`, `error`). Numbers have full precision.
+ * (`file`, `axis`, `tensors`, `skipped`, `adapters`, `heads`, `network`) with its `gates`, or a {@link FailedAudit} (`file`, `error`). Numbers have full precision.
  */
 export function renderJson(
   files: readonly (Audit | FailedAudit)[],

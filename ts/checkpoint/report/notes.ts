@@ -95,6 +95,12 @@ function beyondNorms(audit: Audit): readonly string[] {
     const remedy = unscaled ? " Where α is not in the file, the numbers are those of B·A; --lora-alpha gives it." : "";
     texts.push(`B·A: what a LoRA pair adds to a weight, times s = α/rank.${remedy}`);
   }
+  if (audit.adapters.some(({ adapter }) => adapter?.base !== undefined)) {
+    texts.push("W + s·B·A: the weight of the base model with its pair; its interval adds both norms, and may be wide.");
+  }
+  if (audit.heads.length > 0) {
+    texts.push("W_q·W_kᵀ/√d: the largest score of a head, for inputs of unit length, without biases and rotations.");
+  }
   if (audit.network !== null) {
     const { upper, inputSize } = audit.network;
     const size = inputSize === null ? "of all sizes" : `of size ${[inputSize].flat().join("×")}`;

@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { tensorsFor, writeModel } from "../../bench/big/model.mjs";
+import { program } from "./run.js";
+
+// Hundreds of megabytes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const run = promisify(execFile);
+/** Tells the most memory that the process has had, when it ends. */
+const watching =
+  "data:text/javascript,process.on('exit',()=>process.stderr.write(String(process.resourceUsage().maxRSS)))";
+
+async function audited(...args: readonly string[]) {
+  const options = { maxBuffer: 2 ** 26, env: { ...process.env, NODE_OPTIONS: "" } };
+  const all = ["--import", watching, program, "audit", ...args];
+  const { stdout, stderr } = await run(process.execPath, all, options);
+  return { stdout, peak: Number(stderr) * 1024 };
+}
+
+interface Row {
+  readonly name: string;
+  readonly spectralNorm: number;
+  readonly note: string | null;
+}
+
+describe("a file of 300 MB, its largest weights beyond what one may take in memory", () => {
+  let folder = "";
+  let path = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "spectral-norm-memory-"));
+    path = join(folder, "model.safetensors");
+    writeModel(path, tensorsFor(300e6, 4), "trained");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("takes far less memory than it has bytes, and finds the same norms", async () => {
+    expect(statSync(path).size).toBeGreaterThan(300e6);
+    const small = await audited("--json", "--values=0", "--certainty=cheap", "--memory=10", path);
+    const usual = await audited("--json", "--values=0", "--certainty=cheap", path);
+    const rowsOf = (text: string): readonly Row[] => JSON.parse(text).files[0].tensors;
+    const [streamed, resident] = [rowsOf(small.stdout), rowsOf(usual.stdout)];
+    expect(streamed.map(({ name }) => name)).toEqual(resident.map(({ name }) => name));
+    for (const [index, { spectralNorm }] of streamed.entries()) {
+      const { spectralNorm: same, note } = resident[index] as Row;
+      expect(Math.abs(spectralNorm / same - 1)).toBeLessThan(1e-6);
+      expect(note).toBeNull();
+    }
+    // The embeddings, 8000 by 768.
+    expect(streamed.filter(({ note }) => note !== null).length).toBeGreaterThanOrEqual(2);
+    // Node, the engine and what was read ahead take most of it.
+    expect(small.peak).toBeLessThan(150e6);
+    expect(usual.peak).toBeLessThan(250e6);
+    expect(small.peak).toBeGreaterThan(30e6);
+  });
+});

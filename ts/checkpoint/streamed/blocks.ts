@@ -1,0 +1,134 @@
+/**
+ * The blocks of a weight in its file, one after the other in the engine's memory.
+ *
+ * @module
+ */
+import type { Dtype, Engine, FloatArray, WasmMatrix, WeightLike } from "../../types.js";
+import { engineDtypes } from "../decode.js";
+import type { Checkpoint, CheckpointTensor } from "../types.js";
+import { type Piece, piecesOf } from "./pieces.js";
+
+/** Where to read, and with what to multiply. */
+export interface StreamContext {
+  readonly engine: Engine;
+  readonly checkpoint: Checkpoint;
+  /** Bytes of the file in a block. */
+  readonly sliceBytes: number;
+  /** Bytes that the weight may take in memory, with the vectors of the search. */
+  readonly memory: number;
+}
+
+/** What is done with a piece of the matrix; its entries are there until memory grows. */
+export type Visit = (piece: Piece, block: WeightLike, entries: () => FloatArray) => void;
+
+/** How a file cuts a matrix: into whole rows, whole columns, or both ways. */
+export type Cut = "rows" | "columns" | "both";
+
+/** The blocks of a weight. */
+export class Blocks {
+  readonly #context: StreamContext;
+  readonly #tensor: CheckpointTensor;
+  readonly #axis: number;
+  /** Room for blocks that are one piece, by their sides: all blocks of a file have two or three shapes. */
+  readonly #room = new Map<string, WasmMatrix>();
+  /** The first blocks, as many as there is memory for, which are read once. */
+  readonly #kept: { readonly piece: Piece; readonly matrix: WasmMatrix }[] = [];
+  #bytesLeft = 0;
+
+  constructor(context: StreamContext, tensor: CheckpointTensor, axis: number) {
+    this.#context = context;
+    this.#tensor = tensor;
+    this.#axis = axis;
+  }
+
+  /** Gives memory in which to keep blocks. The products have the same bits without. */
+  keep(bytes: number): void {
+    this.#bytesLeft = bytes;
+  }
+
+  /** How the matrix is cut, which the first block tells. */
+  async cut(rows: number, columns: number): Promise<Cut> {
+    const { checkpoint, sliceBytes } = this.#context;
+    const { name, shape } = this.#tensor;
+    const reading = checkpoint.blocks(name, { bytes: sliceBytes });
+    try {
+      const { value } = await reading.next();
+      const pieces = value === undefined ? [] : piecesOf(shape, this.#axis, value);
+      if (pieces.every((piece) => piece.columns === columns)) return "rows";
+      return pieces.every((piece) => piece.rows === rows) ? "columns" : "both";
+    } finally {
+      await reading.return();
+    }
+  }
+
+  /** Visits every piece, in the order of the file. */
+  async each(visit: Visit): Promise<void> {
+    const { checkpoint, sliceBytes } = this.#context;
+    const { name, shape } = this.#tensor;
+    for (const { piece, matrix } of this.#kept) visit(piece, matrix, () => matrix.view);
+    let room: Room | undefined;
+    const into = (size: readonly number[]) => {
+      room = this.#roomOf(size);
+      return room?.matrix.view ?? this.#array(size);
+    };
+    for await (const block of checkpoint.blocks(name, { bytes: sliceBytes, into, skip: this.#kept.length })) {
+      const pieces = piecesOf(shape, this.#axis, block);
+      const [piece] = pieces;
+      if (room !== undefined && piece !== undefined) {
+        const { matrix, isKept } = room;
+        if (isKept) this.#kept.push({ piece, matrix });
+        visit(piece, matrix, () => matrix.view);
+        continue;
+      }
+      for (const { rows, columns, offset, ...place } of pieces) {
+        const data = block.data.subarray(offset, offset + rows * columns);
+        visit({ rows, columns, offset, ...place }, { data, shape: [rows, columns] }, () => data);
+      }
+    }
+    // What the first look did not keep, no later one will: those blocks come after others that were not kept.
+    this.#bytesLeft = 0;
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    for (const matrix of [...this.#room.values(), ...this.#kept.map(({ matrix: kept }) => kept)]) matrix.free();
+    this.#room.clear();
+    this.#kept.length = 0;
+  }
+
+  /** Room in the engine's memory for a block that is one piece, wherever it starts: of its own, if it can be kept. */
+  #roomOf(size: readonly number[]): Room | undefined {
+    const start = size.map(() => 0);
+    const [only, ...others] = piecesOf(this.#tensor.shape, this.#axis, { start, shape: size });
+    if (only === undefined || others.length > 0) return undefined;
+    const { rows, columns } = only;
+    const bytes = rows * columns * (this.#dtype === "float64" ? 8 : 4);
+    if (bytes <= this.#bytesLeft) {
+      this.#bytesLeft -= bytes;
+      return { matrix: this.#newRoom(rows, columns), isKept: true };
+    }
+    this.#bytesLeft = 0;
+    const key = `${rows}×${columns}`;
+    const matrix = this.#room.get(key) ?? this.#newRoom(rows, columns);
+    this.#room.set(key, matrix);
+    return { matrix, isKept: false };
+  }
+
+  #array(size: readonly number[]): FloatArray {
+    const count = size.reduce((product, side) => product * side, 1);
+    return this.#dtype === "float64" ? new Float64Array(count) : new Float32Array(count);
+  }
+
+  get #dtype(): Dtype {
+    return engineDtypes[this.#tensor.dtype];
+  }
+
+  #newRoom(rows: number, columns: number): WasmMatrix {
+    return this.#context.engine.matrix([rows, columns], { dtype: this.#dtype }) as WasmMatrix;
+  }
+}
+
+interface Room {
+  readonly matrix: WasmMatrix;
+  readonly isKept: boolean;
+}

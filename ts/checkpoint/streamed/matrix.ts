@@ -1,0 +1,165 @@
+/**
+ * A weight that stays in its file: an operator whose products read it block by block, through one block of the engine's memory.
+ *
+ * @module
+ */
+import type { LinearOperator } from "../../types.js";
+import type { CheckpointTensor } from "../types.js";
+import { Blocks, type StreamContext } from "./blocks.js";
+import { collector, type Facts } from "./facts.js";
+import { sidesOf } from "./pieces.js";
+import { addAt, type Contribution, contributionOf, scaled } from "./product.js";
+
+/** Entries of the vectors of a search, of which there are a few dozen, in float64. */
+const LONGEST_VECTOR = 2 ** 18;
+/** Of the memory, what blocks may take that are kept: slices that were read and wait to be collected take the rest. */
+const KEPT_SHARE = 0.7;
+/** Norms from 2^−200 to 2^200 have squares and fourth powers in float64. */
+const COMFORT = 2 ** 200;
+
+/** Opens a weight; the file is looked at for its order of elements alone. */
+export async function openStreamed(
+  context: StreamContext,
+  tensor: CheckpointTensor,
+  axis: number,
+  wantsBounds: boolean,
+): Promise<StreamedMatrix> {
+  const [rows, columns] = sidesOf(tensor.shape, axis);
+  const blocks = new Blocks(context, tensor, axis);
+  const cut = await blocks.cut(rows, columns);
+  // Whole rows give WᵀW·x in one look, whole columns W·Wᵀ·x; but vectors of a search that are very long are no gain.
+  const isFused = cut !== "both" && (cut === "rows" ? columns : rows) <= LONGEST_VECTOR;
+  const isFlipped = isFused ? cut === "columns" : columns > rows;
+  // Some thirty vectors of a search along one side, and some along both.
+  blocks.keep(KEPT_SHARE * context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
+  return new StreamedMatrix(context, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
+}
+
+interface Way {
+  /** Whether one look tells both W·x and Wᵀ of that, or the same of the adjoint. */
+  readonly isFused: boolean;
+  /** Whether the operator is the adjoint, which has the same norm. */
+  readonly isFlipped: boolean;
+  readonly wantsBounds: boolean;
+}
+
+/** A weight in a file. */
+export class StreamedMatrix {
+  /** The sides, as the engine would have them. */
+  readonly rows: number;
+  readonly columns: number;
+  /** How often the file was read from end to end. */
+  looks = 0;
+  /** What the operator is a multiple of W by, a power of two: 1, unless the first look showed W to be huge or tiny. */
+  factor = 1;
+  readonly #context: StreamContext;
+  readonly #blocks: Blocks;
+  readonly #way: Way;
+  #facts: Facts | undefined;
+  #known: Contribution | undefined;
+
+  constructor(context: StreamContext, blocks: Blocks, [rows, columns]: readonly [number, number], way: Way) {
+    this.rows = rows;
+    this.columns = columns;
+    this.#context = context;
+    this.#blocks = blocks;
+    this.#way = way;
+  }
+
+  /** The operator `factor`·W, or its adjoint where that takes fewer looks or shorter vectors. */
+  get operator(): LinearOperator<Promise<Float64Array>> {
+    const { isFlipped, isFused } = this.#way;
+    const [rows, columns] = isFlipped ? [this.columns, this.rows] : [this.rows, this.columns];
+    const times = async (x: Float64Array, adjoint: boolean) => scaled(await this.multiply(x, adjoint), this.factor);
+    return {
+      rows,
+      columns,
+      apply: async (x) => {
+        if (!isFused) return await times(x, isFlipped);
+        this.#known = await this.#contributions(x);
+        return this.#known.image;
+      },
+      // Whoever searches asks for the image and then for what the adjoint makes of it, which the same look has told.
+      applyAdjoint: async (y) => {
+        const known = this.#known;
+        return known !== undefined && isSame(known.image, y) ? known.back : await times(y, !isFlipped);
+      },
+    };
+  }
+
+  /** W·x or Wᵀ·x, as it is. */
+  async multiply(x: Float64Array, adjoint: boolean): Promise<Float64Array> {
+    const sum = new Float64Array(adjoint ? this.columns : this.rows);
+    await this.#look(({ row, column, rows, columns }, block) => {
+      const [from, to, length] = adjoint ? [row, column, rows] : [column, row, columns];
+      const part = this.#context.engine.multiply(block, x.subarray(from, from + length), { adjoint });
+      addAt(sum, part, to);
+    });
+    return sum;
+  }
+
+  /** W itself, in two looks a pass: for sums with other operators, of which one look cannot tell both products. */
+  get plain(): LinearOperator<Promise<Float64Array>> {
+    const { rows, columns } = this;
+    return { rows, columns, apply: (x) => this.multiply(x, false), applyAdjoint: (y) => this.multiply(y, true) };
+  }
+
+  /** The sum of uᵀWv over pairs of vectors, in one look. */
+  async form(pairs: readonly (readonly [u: Float64Array, v: Float64Array])[]): Promise<number> {
+    let sum = 0;
+    await this.#look(({ row, column, rows, columns }, block) => {
+      for (const [u, v] of pairs) {
+        const ends = [u.subarray(row, row + rows), v.subarray(column, column + columns)] as const;
+        sum += this.#context.engine.bilinearForm(block, ...ends);
+      }
+    });
+    return sum;
+  }
+
+  /** What the first look told, or one that is taken now. */
+  async facts(): Promise<Facts> {
+    if (this.#facts === undefined) await this.#look(() => undefined);
+    return this.#facts as unknown as Facts;
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    this.#blocks.free();
+  }
+
+  async #contributions(x: Float64Array): Promise<Contribution> {
+    await this.facts();
+    const { isFlipped } = this.#way;
+    const image = new Float64Array(isFlipped ? this.columns : this.rows);
+    const back = new Float64Array(x.length);
+    await this.#look(({ row, column }, block) => {
+      const part = contributionOf(this.#context.engine, block, x, isFlipped, this.factor);
+      image.set(part.image, isFlipped ? column : row);
+      addAt(back, part.back, 0);
+    });
+    return { image, back };
+  }
+
+  async #look(visit: Parameters<Blocks["each"]>[0]): Promise<void> {
+    this.looks += 1;
+    if (this.#facts !== undefined) return await this.#blocks.each(visit);
+    const found = collector(this.#context.engine, this.#way.wantsBounds);
+    await this.#blocks.each((...given) => {
+      found.add(...given);
+      visit(...given);
+    });
+    this.#facts = found.facts();
+    this.factor = factorFor(this.#facts.frobeniusNorm);
+  }
+}
+
+function factorFor(norm: number): number {
+  const isComfortable = norm < COMFORT && norm > 1 / COMFORT;
+  if (norm === 0 || norm === Number.POSITIVE_INFINITY || isComfortable) return 1;
+  // The smallest subnormal numbers have no reciprocal.
+  return 2 ** Math.min(1000, -Math.floor(Math.log2(norm)));
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+}

@@ -1,0 +1,49 @@
+/**
+ * What one block of a matrix adds to its products: a function of the block and the vector alone. So blocks can be multiplied
+ * anywhere, and the sums, taken in the order of the blocks, have the same bits.
+ *
+ * @module
+ */
+import type { Engine, WeightLike } from "../../types.js";
+
+/** What multiplies: an engine. */
+export type Multiplier = Pick<Engine, "multiply">;
+
+/** The products of rows W_b, or columns, of a matrix with a vector. */
+export interface Contribution {
+  /** W_b·x, the part of the image that belongs to these rows. */
+  readonly image: Float64Array;
+  /** W_bᵀ·W_b·x, whose sum over all blocks is WᵀW·x. */
+  readonly back: Float64Array;
+}
+
+/**
+ * Both products from one look at the block, for a file is read anew for each look.
+ *
+ * @param isFlipped Whether the block is some columns of W: then the products are W_bᵀ·x and W_b·W_bᵀ·x.
+ * @param factor What W is multiplied by, a power of two, where its entries would overflow or vanish in products.
+ */
+export function contributionOf(
+  engine: Multiplier,
+  block: WeightLike,
+  x: Float64Array,
+  isFlipped: boolean,
+  factor: number,
+): Contribution {
+  const image = scaled(engine.multiply(block, x, { adjoint: isFlipped }), factor);
+  return { image, back: scaled(engine.multiply(block, image, { adjoint: !isFlipped }), factor) };
+}
+
+/** Adds a part of a sum at its place. */
+export function addAt(sum: Float64Array, part: Float64Array, at: number): void {
+  for (let index = 0; index < part.length; index++) {
+    sum[at + index] = (sum[at + index] as number) + (part[index] as number);
+  }
+}
+
+/** Multiplies in place. */
+export function scaled(vector: Float64Array, factor: number): Float64Array {
+  if (factor !== 1)
+    for (let index = 0; index < vector.length; index++) vector[index] = (vector[index] as number) * factor;
+  return vector;
+}
