@@ -8,7 +8,7 @@ import type { Operators } from "./adapters.js";
 import type { DetailOptions } from "./detail.js";
 import type { Architecture } from "./layers.js";
 import type { NetworkBound } from "./network.js";
-import type { CheckpointOptions } from "./types.js";
+import type { CheckpointFormat, CheckpointOptions } from "./types.js";
 import type { AuditedTensor, Axis } from "./weight.js";
 
 /** Options of `openAudit`. */
@@ -97,6 +97,10 @@ export interface AuditJob {
 
 /** An audit whose rows are measured one by one, in any order, here or by others who have opened the same checkpoint. */
 export interface OpenAudit {
+  /** The name of the source. */
+  readonly file: string;
+  /** What the source holds, by its content. */
+  readonly format: CheckpointFormat;
   /** One for each row, in the order of the report: weights in the order of the file, then LoRA pairs. */
   readonly jobs: readonly AuditJob[];
   /** Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured. */

@@ -98,6 +98,8 @@ function opened(work: WeightContext, architecture: Architecture | undefined, ada
     ...Array.from(pairs.values(), (pair) => jobOf("adapter", pair.down.name, pairShape(pair), [pair.down, pair.up])),
   ];
   return {
+    file: checkpoint.name,
+    format: checkpoint.format,
     jobs,
     async measure({ kind, name }) {
       const tensor = kind === "weight" ? weights.get(name) : undefined;
