@@ -12,7 +12,7 @@ import { problemOf } from "./problems.mjs";
  * @property {import("spectral-norm/audit").OpenAudit} opened
  * @property {import("./memory.mjs").Turns} turns
  * @property {number} weightBytes
- * @property {import("spectral-norm/audit").OpenAuditOptions["detail"]} detail
+ * @property {import("spectral-norm/audit").OpenAuditOptions} options
  * @property {AbortSignal} signal
  * @property {(thrown: unknown) => void} log
  */
@@ -56,8 +56,8 @@ export async function* linesOf(work) {
  * @param {Work} work
  * @param {import("spectral-norm/audit").AuditJob} job
  */
-async function rowOf({ opened, turns, weightBytes, detail, signal }, job) {
-  const bytes = memoryFor(job, detail);
+async function rowOf({ opened, turns, weightBytes, options, signal }, job) {
+  const bytes = memoryFor(job, options);
   if (bytes > weightBytes) {
     const { name, shape } = job;
     const message = `expected a weight that takes at most ${weightBytes} bytes of memory, got one of about ${bytes}`;

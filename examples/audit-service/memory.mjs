@@ -111,19 +111,20 @@ function copiesFor(cost, detail) {
  * How much memory a weight takes while it is measured, at most and about.
  *
  * @param {import("spectral-norm/audit").AuditJob} job
- * @param {{ readonly certainty?: unknown } | undefined} detail
+ * @param {Pick<import("spectral-norm/audit").OpenAuditOptions, "axis" | "detail">} options
  */
-export function memoryFor({ kind, shape, bytes }, detail) {
+export function memoryFor({ kind, shape, bytes }, { axis = 0, detail }) {
   const count = shape.reduce((product, size) => product * size, 1);
-  // Of the axis nothing is known here: a vector may be as long as all but the shortest side.
-  const short = Math.max(1, Math.min(...shape));
-  const long = count / short;
-  const vectors = 8 * long * Math.min(short + 8, MOST_VECTORS);
+  const place = axis === "last" ? shape.length - 1 : axis;
+  const rows = Math.max(1, shape[place] ?? 1);
+  const columns = count / rows;
+  const short = Math.min(rows, columns);
+  const vectors = 8 * Math.max(rows, columns) * Math.min(short + 8, MOST_VECTORS);
   const copies = copiesFor(count * short, detail);
   // Of a pair only its factors are in memory, whose types may be of one byte.
   if (kind === "adapter") return 8 * bytes * (1 + copies) + vectors;
   const width = bytes === 8 * count ? 8 : 4;
   // An axis in the middle is brought to the front, in a copy.
-  const moved = shape.length > 2 ? width * count : 0;
+  const moved = place > 0 && place < shape.length - 1 ? width * count : 0;
   return width * count + moved + 8 * copies * count + vectors;
 }

@@ -24,6 +24,8 @@ const METHODS = "GET, HEAD, POST, OPTIONS";
 /** A request in JSON is an address; no address is longer. */
 const MOST_JSON = 16_384;
 
+/** @typedef {import("./settings.mjs").Settings} Settings */
+
 /**
  * @typedef {object} Parts
  * @property {typeof import("spectral-norm/audit").openAudit} openAudit Of `spectral-norm/audit`.
@@ -46,8 +48,7 @@ const MOST_JSON = 16_384;
  */
 export function createService({ openAudit, lookup, log = console.error }) {
   const [store, turns] = [new Store(), new Turns()];
-  return async (request, env = {}) => {
-    const settings = readSettings(env);
+  const answer = async (/** @type {Request} */ request, /** @type {Settings} */ settings) => {
     const client = new AbortController();
     const signal = AbortSignal.any([request.signal, client.signal]);
     const account = store.open(settings.bodyBytes);
@@ -61,6 +62,15 @@ export function createService({ openAudit, lookup, log = console.error }) {
       return withHeaders(refusal(problem, request), settings.origin);
     }
   };
+  return async (request, env = {}) => {
+    try {
+      return await answer(request, readSettings(env));
+    } catch (thrown) {
+      // A setting that is none: for the operator to read, not for strangers.
+      log(thrown);
+      return refusal(problemOf(undefined), request);
+    }
+  };
 }
 
 /**
@@ -69,7 +79,7 @@ export function createService({ openAudit, lookup, log = console.error }) {
  * @property {Parts["lookup"]} lookup
  * @property {(thrown: unknown) => void} log
  * @property {Turns} turns
- * @property {import("./settings.mjs").Settings} settings
+ * @property {Settings} settings
  * @property {AbortController} client Ends the work when nobody reads the answer any more.
  * @property {AbortSignal} signal
  * @property {ReturnType<Store["open"]>} account
@@ -125,7 +135,7 @@ async function sourceFor(request, url, { settings, account, lookup }) {
   if (url !== undefined) throw new ServiceError(400, "OPTION", '"url" expected a GET request, got a POST request');
   const kind = kindOf(request.headers);
   const limit = kind === "json" ? MOST_JSON : settings.bodyBytes;
-  const body = await readBody(request, limit, account.reserve);
+  const body = await readBody(request, limit, kind === "json" ? () => undefined : account.reserve);
   const source = sourceOf(body, kind === "json" ? limit : settings.pieceBytes);
   if (kind === "file") return source;
   return await checkedUrl(readUrl(new TextDecoder().decode(await source.read(0, body.size))));
@@ -142,9 +152,9 @@ async function audited(source, options, context) {
   const opened = await context.openAudit(source, {
     ...options,
     sliceBytes: Math.min(settings.pieceBytes, 4 * 2 ** 20),
-    checkpoint: { fetch: /** @type {never} */ (get), signal, maxWhole: settings.pieceBytes },
+    checkpoint: { fetch: /** @type {never} */ (get), signal, maxWhole: settings.wholeBytes },
   });
-  const work = { opened, turns, weightBytes: settings.weightBytes, detail: options.detail, signal, log };
+  const work = { opened, turns, weightBytes: settings.weightBytes, options, signal, log };
   const close = async () => {
     account.close();
     await opened.close();

@@ -91,7 +91,7 @@ async function accepted(address, response, { reserve, settings }, failed) {
       throw new ServiceError(502, "UPSTREAM", `${address.href}: expected a file, got the answer ${got}`);
     }
     // A server that knows no ranges: all of the file will be in memory, in chunks and then in one piece.
-    if (status === 200) reserve(2 * Math.min(settings.pieceBytes, lengthOf(headers) ?? settings.pieceBytes));
+    if (status === 200) reserve(2 * Math.min(settings.wholeBytes, lengthOf(headers) ?? settings.wholeBytes));
   } catch (thrown) {
     await body?.cancel();
     throw thrown;

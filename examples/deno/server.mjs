@@ -15,6 +15,7 @@ import { createService } from "../audit-service/service.mjs";
  * @property {(options: object, handle: (request: Request) => Promise<Response>) => { shutdown(): Promise<void> }} serve
  * @property {{ toObject(): Record<string, string> }} env
  * @property {(signal: string, listener: () => void) => void} addSignalListener
+ * @property {() => never} exit
  */
 
 const { Deno: deno } = /** @type {typeof globalThis & { Deno: Runtime }} */ (globalThis);
@@ -32,4 +33,6 @@ const server = deno.serve(
 );
 
 // Requests that are being answered are answered; new ones are not taken.
-for (const signal of ["SIGINT", "SIGTERM"]) deno.addSignalListener(signal, () => server.shutdown());
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  deno.addSignalListener(signal, () => server.shutdown().then(() => deno.exit()));
+}

@@ -28,13 +28,15 @@ describe.each(runtimes)("%s", (runtime) => {
   test.each(singles.map((path) => [basename(path), path]))("says of %s what the command line says", async (_, path) => {
     const [first, ...rest] = linesOf(await post(server, readFileSync(path), "?certainty=auto"));
     expect(first).toMatchObject({ type: "checkpoint", file: "the body" });
-    expect(rest).toEqual(expected.get(path));
+    // NumPy's array has the name of its file, and a body has none.
+    const nameless = (line: Line) => (path.endsWith(".npy") && "name" in line ? { ...line, name: "array" } : line);
+    expect(rest).toEqual(expected.get(path)?.map(nameless));
     // Of an address, too, the same.
     const folder = path.startsWith(data) ? "data" : "fixtures";
     const url = `${upstream.base}/good/${folder}/${basename(path)}`;
     const [header, ...rows] = linesOf(await ask(server, byUrl(url, "&certainty=auto")));
     expect(header).toEqual({ ...first, file: url });
-    expect(rows).toEqual(rest);
+    expect(rows).toEqual(expected.get(path));
   });
 
   test.each(several)("reads the files that %s names from beside its address, and has none for a body", async (name) => {

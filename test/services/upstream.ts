@@ -21,8 +21,10 @@ export interface Upstream {
   readonly counts: { bytes: number; requests: number };
   /** Files beside those of the project. */
   readonly files: Map<string, File>;
-  /** Is called for requests below /hang/, which are never answered, and when one has gone. */
+  /** Is called for requests that are not answered, or not to the end, and when one has gone. */
   onHang: (event: "come" | "gone") => void;
+  /** What requests below /wait/ wait for. */
+  gate: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,19 +49,30 @@ function find(files: ReadonlyMap<string, File>, path: string): File | undefined 
 export async function startUpstream(): Promise<Upstream> {
   const counts = { bytes: 0, requests: 0 };
   const files = new Map<string, File>();
+  const hang = (response: ServerResponse) => {
+    response.on("close", () => upstream.onHang("gone"));
+    upstream.onHang("come");
+  };
+  const special: Readonly<Record<string, (response: ServerResponse, path: string) => void>> = {
+    hang,
+    to: (response, path) => response.writeHead(302, { location: decodeURIComponent(path) }).end(),
+    status: (response, path) => response.writeHead(Number(path)).end(),
+  };
+  const sendRange = (kind: string, file: File, request: IncomingMessage, response: ServerResponse) => {
+    const sent = send(kind, file, request, response);
+    counts.bytes += sent ?? 0;
+    if (sent === undefined) hang(response);
+  };
   const server = createServer((request, response) => {
     counts.requests += 1;
-    const url = request.url ?? "";
-    const [, kind = "", path = ""] = /^\/(\w+)\/(.*?)(?:\?.*)?$/.exec(url) ?? [];
+    const [, kind = "", path = ""] = /^\/(\w+)\/(.*?)(?:\?.*)?$/.exec(request.url ?? "") ?? [];
     const file = find(files, path);
-    if (kind === "hang") {
-      response.on("close", () => upstream.onHang("gone"));
-      upstream.onHang("come");
-    } else if (kind === "to") response.writeHead(302, { location: decodeURIComponent(path) }).end();
-    else if (kind === "status") response.writeHead(Number(path)).end();
+    const answer = special[kind];
+    if (answer !== undefined) answer(response, path);
     else if (file === undefined) response.writeHead(404).end();
     else if (kind === "whole") response.writeHead(200).end(file.read(0, file.size));
-    else sendRange(kind, file, request, response, counts);
+    else if (kind === "wait") upstream.gate.then(() => sendRange(kind, file, request, response));
+    else sendRange(kind, file, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -69,6 +82,7 @@ export async function startUpstream(): Promise<Upstream> {
     counts,
     files,
     onHang: () => undefined,
+    gate: Promise.resolve(),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -77,13 +91,8 @@ export async function startUpstream(): Promise<Upstream> {
   return upstream;
 }
 
-function sendRange(
-  kind: string,
-  file: File,
-  request: IncomingMessage,
-  response: ServerResponse,
-  counts: Upstream["counts"],
-): void {
+/** Sends a range and tells how many bytes it had; undefined where the rest never comes. */
+function send(kind: string, file: File, request: IncomingMessage, response: ServerResponse): number | undefined {
   const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
   const start = Number(from);
   const end = Math.min(Number(to) + 1, file.size);
@@ -93,15 +102,12 @@ function sendRange(
     "content-length": bytes.length,
     etag: '"1"',
   });
+  const half = bytes.subarray(0, bytes.length / 2);
   // What comes after the header of a file breaks off, or never comes.
-  if (kind === "cut" && start > 0) {
-    response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
-    return;
-  }
-  if (kind === "stall" && start > 0) {
-    response.write(bytes.subarray(0, bytes.length / 2));
-    return;
-  }
-  counts.bytes += bytes.length;
-  response.end(bytes);
+  if (kind === "cut" && start > 0) response.write(half, () => response.destroy());
+  else if (kind === "stall" && start > 0) {
+    response.write(half);
+    return undefined;
+  } else response.end(bytes);
+  return bytes.length;
 }
