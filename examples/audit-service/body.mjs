@@ -7,7 +7,7 @@
 import { ServiceError } from "./problems.mjs";
 import { tooLarge } from "./upstream.mjs";
 
-const BLOCK_BYTES = 2 ** 20;
+const BLOCK_BYTES = 65_536;
 
 /** Types that say no more than that there are bytes, or name a format that is read. */
 const TYPES = /^application\/(?:octet-stream|zip|x-zip-compressed|x-hdf5?|x-npy|x-npz|x-safetensors)$/;

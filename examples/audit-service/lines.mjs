@@ -11,7 +11,7 @@ import { problemOf } from "./problems.mjs";
  * @typedef {object} Work
  * @property {import("spectral-norm/audit").OpenAudit} opened
  * @property {import("./memory.mjs").Turns} turns
- * @property {number} weightBytes
+ * @property {import("./settings.mjs").Settings} settings
  * @property {import("spectral-norm/audit").OpenAuditOptions} options
  * @property {AbortSignal} signal
  * @property {(thrown: unknown) => void} log
@@ -56,14 +56,17 @@ export async function* linesOf(work) {
  * @param {Work} work
  * @param {import("spectral-norm/audit").AuditJob} job
  */
-async function rowOf({ opened, turns, weightBytes, options, signal }, job) {
+async function rowOf({ opened, turns, settings, options, signal }, job) {
+  const { weightBytes, sliceBytes, timeout } = settings;
   const bytes = memoryFor(job, options);
   if (bytes > weightBytes) {
     const { name, shape } = job;
     const message = `expected a weight that takes at most ${weightBytes} bytes of memory, got one of about ${bytes}`;
     return { name, shape, spectralNorm: null, converged: null, error: { code: "OUT_OF_MEMORY", message } };
   }
-  const release = await turns.take(bytes, weightBytes, signal);
+  // Each slice has its time; what is computed in between keeps everybody waiting anyway.
+  const lease = timeout * (2 + Math.ceil(job.bytes / sliceBytes));
+  const release = await turns.take({ bytes, limit: weightBytes, lease, signal });
   try {
     return await opened.measure(job);
   } finally {
@@ -76,15 +79,18 @@ async function rowOf({ opened, turns, weightBytes, options, signal }, job) {
  * ends it.
  *
  * @param {AsyncGenerator<object, void, undefined>} lines
- * @param {() => void} stop Ends what is under way.
- * @param {() => Promise<void>} close Is called at the end, however it comes.
+ * @param {object} hooks
+ * @param {() => void} hooks.touch Is called for each line.
+ * @param {() => void} hooks.stop Ends what is under way.
+ * @param {() => Promise<void>} hooks.close Is called at the end, however it comes.
  * @returns {ReadableStream<Uint8Array>}
  */
-export function streamOf(lines, stop, close) {
+export function streamOf(lines, { touch, stop, close }) {
   const encoder = new TextEncoder();
   return new ReadableStream(
     {
       async pull(controller) {
+        touch();
         const { done, value } = await lines.next();
         if (!done) return controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
         await close();

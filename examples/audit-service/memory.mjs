@@ -6,9 +6,22 @@
  */
 import { ServiceError } from "./problems.mjs";
 
+/**
+ * Milliseconds without a sign of life after which a request is taken for dead. A runtime that gives a request up because its
+ * client has gone runs nothing of it any more, no `finally` either, and what it held would be held for ever.
+ */
+const PATIENCE = 600_000;
+
+/** How often those who wait look again. */
+const POLL = 20;
+
+/** How long a waiting request may not have looked before others pass it. */
+const ABSENT = 10_000;
+
 /** Bytes that are held for as long as a request takes. Whoever finds none is turned away, and waits for nobody. */
 export class Store {
-  #used = 0;
+  /** @type {Set<{ bytes: number, seen: number }>} */
+  #accounts = new Set();
 
   /**
    * An account, and how to close it.
@@ -16,76 +29,91 @@ export class Store {
    * @param {number} limit
    */
   open(limit) {
-    let mine = 0;
+    const account = { bytes: 0, seen: Date.now() };
+    this.#accounts.add(account);
     return {
       /** @param {number} bytes */
       reserve: (bytes) => {
-        if (this.#used + bytes > limit) {
+        if (this.#used() + bytes > limit) {
           const message = "expected memory for the file, but other requests hold it; try again";
           throw new ServiceError(503, "BUSY", message, { "retry-after": "10" });
         }
-        this.#used += bytes;
-        mine += bytes;
+        account.bytes += bytes;
       },
-      close: () => {
-        this.#used -= mine;
-        mine = 0;
+      touch: () => {
+        account.seen = Date.now();
       },
+      close: () => this.#accounts.delete(account),
     };
+  }
+
+  #used() {
+    let used = 0;
+    for (const account of this.#accounts) {
+      if (Date.now() - account.seen > PATIENCE) this.#accounts.delete(account);
+      else used += account.bytes;
+    }
+    return used;
   }
 }
 
 /**
- * @typedef {object} Waiting
- * @property {number} bytes
- * @property {number} limit
- * @property {(release: () => void) => void} start
+ * @typedef {object} Turn
+ * @property {number} bytes At most `limit`.
+ * @property {number} limit Bytes that all together may take.
+ * @property {number} lease Milliseconds after which they are taken back, for who holds them must be dead.
+ * @property {AbortSignal} signal Whoever is gone waits no longer.
  */
 
 /** Bytes that are held while one weight is measured. Who finds none waits for those before. */
 export class Turns {
-  #used = 0;
-  /** @type {Set<Waiting>} */
+  /** @type {Set<{ bytes: number, until: number }>} */
+  #holders = new Set();
+  /** @type {Set<{ seen: number }>} */
   #queue = new Set();
 
   /**
-   * @param {number} bytes At most `limit`.
-   * @param {number} limit
-   * @param {AbortSignal} signal Whoever is gone waits no longer.
+   * @param {Turn} turn
    * @returns {Promise<() => void>} Gives the bytes back.
    */
-  take(bytes, limit, signal) {
-    return new Promise((resolve, reject) => {
-      const entry = { bytes, limit, start: resolve };
-      const leave = () => {
-        this.#queue.delete(entry);
-        reject(signal.reason);
-        this.#next();
-      };
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener("abort", leave, { once: true });
-      entry.start = (release) => {
-        signal.removeEventListener("abort", leave);
-        resolve(release);
-      };
-      this.#queue.add(entry);
-      this.#next();
-    });
+  async take({ bytes, limit, lease, signal }) {
+    const waiting = { seen: Date.now() };
+    this.#queue.add(waiting);
+    try {
+      while (!this.#isNext(waiting) || this.#used() + bytes > limit) {
+        // By a timer of its own: Cloudflare takes a request that waits for another one's promise for hung, and ends it.
+        await new Promise((resolve) => setTimeout(resolve, POLL));
+        signal.throwIfAborted();
+        waiting.seen = Date.now();
+      }
+    } finally {
+      this.#queue.delete(waiting);
+    }
+    const holder = { bytes, until: Date.now() + lease };
+    this.#holders.add(holder);
+    return () => this.#holders.delete(holder);
   }
 
-  #next() {
-    for (const entry of this.#queue) {
-      // In the order that they came, so that large weights have their turn, too.
-      if (this.#used + entry.bytes > entry.limit) return;
-      this.#queue.delete(entry);
-      this.#used += entry.bytes;
-      let isHeld = true;
-      entry.start(() => {
-        if (isHeld) this.#used -= entry.bytes;
-        isHeld = false;
-        this.#next();
-      });
+  /**
+   * In the order that they came, so that large weights have their turn, too.
+   *
+   * @param {object} waiting
+   */
+  #isNext(waiting) {
+    for (const other of this.#queue) {
+      if (other === waiting) return true;
+      if (Date.now() - other.seen < ABSENT) return false;
     }
+    return true;
+  }
+
+  #used() {
+    let used = 0;
+    for (const holder of this.#holders) {
+      if (Date.now() > holder.until) this.#holders.delete(holder);
+      else used += holder.bytes;
+    }
+    return used;
   }
 }
 

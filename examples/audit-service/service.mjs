@@ -151,17 +151,17 @@ async function audited(source, options, context) {
   const get = guardedFetch({ settings, lookup, signal, reserve: account.reserve });
   const opened = await context.openAudit(source, {
     ...options,
-    sliceBytes: Math.min(settings.pieceBytes, 4 * 2 ** 20),
+    sliceBytes: settings.sliceBytes,
     checkpoint: { fetch: /** @type {never} */ (get), signal, maxWhole: settings.wholeBytes },
   });
-  const work = { opened, turns, weightBytes: settings.weightBytes, options, signal, log };
+  const work = { opened, turns, settings, options, signal, log };
   const close = async () => {
     account.close();
     await opened.close();
   };
   // Where a runtime forgets a request whose client has gone, its signal is what remains.
   signal.addEventListener("abort", () => account.close(), { once: true });
-  const stream = streamOf(linesOf(work), () => client.abort(), close);
+  const stream = streamOf(linesOf(work), { touch: account.touch, stop: () => client.abort(), close });
   return new Response(stream, { headers: { "content-type": "application/x-ndjson" } });
 }
 

@@ -14,6 +14,7 @@ const MEBIBYTE = 2 ** 20;
  * @property {number} pieceBytes The most bytes to hold of what cannot be read in pieces: headers, compressed entries of
  *   archives.
  * @property {number} wholeBytes The same of files of servers that know no ranges, which are there twice for a moment.
+ * @property {number} sliceBytes Bytes of a weight to read at once.
  * @property {number} timeout Milliseconds that another server has for each range.
  * @property {readonly string[]} hosts Hosts that addresses may lead to; none is all that are public.
  * @property {string} origin Whose pages may ask: a value of Access-Control-Allow-Origin.
@@ -25,6 +26,8 @@ const DEFAULTS = {
   MAX_PIECE_BYTES: 64 * MEBIBYTE,
   UPSTREAM_TIMEOUT: 30_000,
 };
+
+const SLICE_BYTES = 4 * MEBIBYTE;
 
 /** What the reader of checkpoints asks an address for at first. */
 const LEAST_PIECE = 65_536;
@@ -44,6 +47,7 @@ export function readSettings(env) {
     weightBytes,
     pieceBytes,
     wholeBytes: Math.min(pieceBytes, Math.floor(bodyBytes / 2)),
+    sliceBytes: Math.min(pieceBytes, SLICE_BYTES),
     timeout,
     hosts: String(env["ALLOWED_HOSTS"] ?? "")
       .toLowerCase()
