@@ -12,8 +12,8 @@ import { program } from "./run.ts";
 const folder = fileURLToPath(new URL("../fixtures/checkpoints/", import.meta.url));
 const names = readdirSync(folder).filter((name) => name !== "expected.json" && name !== "external.bin");
 
-/** 33 files, of every format and with every kind of other file: 5,280 mutations in all. */
-const MUTATIONS = 160;
+/** Of 29 files, of every format, alone and with others beside them: 5,220 in all, and 400 more below. */
+const MUTATIONS = 180;
 const MOST_BYTES = 500e6;
 
 /** Says at the end how much memory there was. */
@@ -81,7 +81,7 @@ function leftovers(kept: readonly string[]): string[] {
 /** A report of any other kind, which is whole, too. */
 const kinds: Readonly<Record<string, (text: string) => void>> = {
   csv: (text) => {
-    expect(text).toMatch(/^\ufeff?file,[\w,]*name,shape,/);
+    expect(text).toMatch(/^file,weight,shape,dtype,/);
     expect(text.endsWith("\r\n")).toBe(true);
   },
   html: (text) => {
