@@ -112,6 +112,17 @@ const site = {
 
 const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bun", "workerd"];
 
+/** The servers of examples/, which answer for real. */
+const services = {
+  ...script(
+    "services",
+    "the servers of examples/ on Node, Deno, Bun and workerd",
+    [at("test", "services", "run.mjs")],
+    byVitest,
+  ),
+  needs: ["runtimes", "bundlers"],
+};
+
 /** In the order that they run; a function, for the runtimes are found once they are installed. */
 export const testSteps = () => [
   ...rust,
@@ -123,6 +134,7 @@ export const testSteps = () => [
   webgl(),
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
   packaging,
+  services,
   site,
   experiments,
   script("size", "size budget", [at("scripts", "size.mjs")]),

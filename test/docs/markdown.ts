@@ -15,6 +15,8 @@ export const documents = [
   "docs/jax.md",
   "docs/tfjs.md",
   "docs/audit.md",
+  "docs/edge.md",
+  "examples/cloudflare-worker/README.md",
 ];
 
 export function readText(path: string): string {

@@ -9,7 +9,7 @@ import type { Architecture } from "./layers.js";
 import type { NetworkBound } from "./network.js";
 import type { Operators } from "./products.js";
 import type { CheckpointSource } from "./sources/source.js";
-import type { CheckpointOptions } from "./types.js";
+import type { CheckpointFormat, CheckpointOptions } from "./types.js";
 import type { AuditedTensor, Axis } from "./weight.js";
 
 /** Options of `openAudit`. */
@@ -115,6 +115,10 @@ export interface AuditJob {
 
 /** An audit whose rows are measured one by one, in any order, here or by others who have opened the same checkpoint. */
 export interface OpenAudit {
+  /** The name of the source. */
+  readonly file: string;
+  /** What the source holds, by its content. */
+  readonly format: CheckpointFormat;
   /** One for each row, in the order of the report: weights in the order of the file, then LoRA pairs, their sums with the base, heads. */
   readonly jobs: readonly AuditJob[];
   /** Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured. */

@@ -117,6 +117,8 @@ function opened(
     throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${got}`);
   };
   return {
+    file: checkpoint.name,
+    format: checkpoint.format,
     jobs: plan.map(({ job }) => job),
     measure: async (job) => await rowOf(job).measure(),
     failed: async (job, error) => await rowOf(job).failed(error),

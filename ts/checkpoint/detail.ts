@@ -9,6 +9,7 @@ import { complaint, readInteger } from "../engine/validate.js";
 import type { Certainty, Engine, SpectralNormOptions, WasmMatrix } from "../types.js";
 import type { AdapterPair } from "./adapters.js";
 import type { AttentionHead } from "./heads.js";
+import { log10 } from "./logarithm.js";
 import type { OperatorNorm } from "./operator.js";
 import { elements } from "./tensor.js";
 
@@ -105,8 +106,8 @@ export function derived(
   columns: number,
 ): Pick<Detail, "logSpectralNorm" | "logFrobeniusNorm" | "spectralCondition"> {
   return {
-    logSpectralNorm: sigma === 0 ? null : Math.log10(sigma),
-    logFrobeniusNorm: frobeniusNorm === 0 ? null : Math.log10(frobeniusNorm),
+    logSpectralNorm: sigma === 0 ? null : log10(sigma),
+    logFrobeniusNorm: frobeniusNorm === 0 ? null : log10(frobeniusNorm),
     spectralCondition: sigma / Math.sqrt(rows / columns),
   };
 }
