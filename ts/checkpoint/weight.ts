@@ -62,7 +62,8 @@ export function failedWeight(
   return { name, shape, dtype, axis: axisOf(shape, asked, storedVectors(name, named)), ...nothing, error };
 }
 
-function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | undefined): number {
+/** The axis along which a weight is read: for one under PyTorch's normalization, that which its vectors fit. */
+export function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | undefined): number {
   const last = shape.length - 1;
   const axis = asked === "last" ? last : asked;
   // Whoever asks for the last axis means kernels; a matrix in PyTorch has u along axis 0 all the same.

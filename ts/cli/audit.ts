@@ -23,6 +23,7 @@ import { OptionError } from "../engine/errors.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
+import { numbersOf, toNumber } from "./numbers.js";
 import { checkOutput, writeAtomically } from "./output.js";
 import { createProgress } from "./progress.js";
 import { describeRate } from "./rate.js";
@@ -154,16 +155,6 @@ function bytesOf(megabytes: Values[string]): number | undefined {
   if (number === undefined) return undefined;
   if (typeof number === "number" && number >= 0 && number < 1e9) return Math.round(number * 1e6);
   throw new OptionError(`"memory" expected a number of megabytes of at least 0, got ${JSON.stringify(megabytes)}`);
-}
-
-function numbersOf(flags: Values): Readonly<Record<string, never>> {
-  const entries = Object.entries(flags).map(([name, value]) => [name, toNumber(value)]);
-  return Object.fromEntries(entries);
-}
-
-function toNumber(value: string | boolean | undefined): unknown {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
-  return Number.isNaN(number) ? value : number;
 }
 
 async function auditFile(path: string, options: AuditOptions): Promise<Audit | FailedAudit> {

@@ -9,6 +9,7 @@ import { createTrainer } from "../../shared/train.mjs";
 import { centerOf } from "./cells.ts";
 import type { Command, Look, Report, Settings } from "./protocol.ts";
 import { buffersOf, IMAGES, SAMPLES, takeSnapshot } from "./snapshot.ts";
+import { inTurn } from "./turns.ts";
 
 type Trainer = ReturnType<typeof createTrainer>;
 type Distribution = Trainer["settings"]["data"];
@@ -76,8 +77,7 @@ export class Runner {
       const command = this.#inbox.shift();
       if (command === undefined && this.#pace === 0) break;
       try {
-        if (command === undefined) await this.#advance();
-        else await this.#obey(command);
+        await inTurn(this.#id, () => (command === undefined ? this.#advance() : this.#obey(command)));
       } catch (error) {
         await this.#fail(error);
       }

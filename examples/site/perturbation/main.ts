@@ -6,7 +6,7 @@ import "./page.css";
 import "./models.css";
 import { responsive } from "../shared/chart.ts";
 import { offerLink, radios, slider } from "../shared/controls.ts";
-import { eachFrame, find } from "../shared/dom.ts";
+import { eachFrame, find, nextTask } from "../shared/dom.ts";
 import { offerSvg } from "../shared/download.ts";
 import { number } from "../shared/format.ts";
 import { notice } from "../shared/notice.ts";
@@ -24,6 +24,9 @@ import { strip } from "./strip.ts";
 import type { Answer, Change, PageTasks, Samples } from "./tasks.ts";
 import { Trainer } from "./training.ts";
 import { progressOf } from "./words.ts";
+
+// The page itself takes its time to be parsed and styled.
+await nextTask();
 
 const ask = connect<PageTasks>(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
 const keep = keepState(CODECS, DEFAULTS);

@@ -133,10 +133,11 @@ export function label(
 export function responsive(place: HTMLElement, draw: (width: number) => SVGSVGElement): () => void {
   const frame = html("div", { class: "frame" });
   place.append(frame);
-  const redraw = (): void => {
-    if (place.clientWidth > 0) frame.replaceChildren(draw(place.clientWidth));
-  };
   let width = 0;
+  // As it was last observed: to ask for it would have all that changed in the page laid out at once, once a drawing.
+  const redraw = (): void => {
+    if (width > 0) frame.replaceChildren(draw(width));
+  };
   new ResizeObserver(() => {
     if (place.clientWidth === width) return;
     width = place.clientWidth;

@@ -46,6 +46,11 @@ export function find<E extends Element>(id: string, kind: abstract new (...args:
   throw new Error(`the page has no ${kind.name} with the id "${id}"`);
 }
 
+/** What follows is a task of its own, and none is long: input and paint come between. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 /** Calls `draw` once before the next frame, however often it was asked for. */
 export function eachFrame(draw: () => void): () => void {
   let isAsked = false;

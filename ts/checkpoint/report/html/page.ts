@@ -74,7 +74,7 @@ function tableOf(file: string, rows: readonly AuditedTensor[]): string {
   const heads = [head("no.", true), head("weight", false), ...columns.map((field) => head(field.head, field.isNumber))];
   const lines = rows.map((row, index) => {
     const cells = columns.map((field) => cellOf(field, row));
-    return `<tr><td class="number" data-value="${index + 1}">${index + 1}</td><td class="name">${escaped(row.name)}</td>${cells.join("")}</tr>`;
+    return `<tr><td class="number" data-value="${index + 1}">${index + 1}</td><td class="name">${breakable(row.name)}</td>${cells.join("")}</tr>`;
   });
   const meanings = columns.map(({ head: name, meaning }) => `<dt>${escaped(name)}</dt><dd>${escaped(meaning)}</dd>`);
   return `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(`Weights of ${file}`)}"><table>
@@ -82,6 +82,11 @@ function tableOf(file: string, rows: readonly AuditedTensor[]): string {
 <tbody>${lines.join("\n")}</tbody>
 </table></div>
 <details><summary>What the columns mean</summary><dl>${meanings.join("")}</dl></details>`;
+}
+
+/** Names of weights are long paths, which break between their parts. */
+function breakable(name: string): string {
+  return escaped(name).replaceAll(".", ".<wbr>");
 }
 
 function cellOf(field: Field, row: AuditedTensor): string {
