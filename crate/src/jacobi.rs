@@ -86,9 +86,13 @@ fn rotate(rows: &mut [f64], rotations: &mut [f64], count: usize) -> bool {
                 if ab.abs() <= ORTHOGONAL * aa.sqrt() * bb.sqrt() {
                     continue;
                 }
-                rotated = true;
                 let ratio = (bb - aa) / (2.0 * ab);
                 let tangent = 1.0_f64.copysign(ratio) / (ratio.abs() + (1.0 + ratio * ratio).sqrt());
+                // What is left of a row that depends on others shrinks from sweep to sweep, until its square is no number.
+                if tangent == 0.0 {
+                    continue;
+                }
+                rotated = true;
                 let cosine = 1.0 / (1.0 + tangent * tangent).sqrt();
                 turn(a, b, cosine, cosine * tangent);
                 let [a, b] = pair(rotations, count, first, second);
