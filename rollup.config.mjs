@@ -80,7 +80,7 @@ const entry = (name) => ({
 });
 
 /** One copy of the WebAssembly, of the readers and of the audit is enough: the command line takes them from beside it. */
-const library = ["index", "checkpoint", "audit"];
+const library = ["index", "checkpoint", "audit", "repair"];
 
 const commandLine = {
   input: "build/ts/cli/main.js",
@@ -120,11 +120,18 @@ const adapter = (name, ...peers) => ({
   onwarn,
 });
 
+/** Who repairs checkpoints reads them first: what both entries need is in a file of its own. */
+const readers = {
+  ...adapter("checkpoint"),
+  input: ["checkpoint", "repair"].map((name) => `build/ts/${name}.js`),
+  output: { dir: directory, chunkFileNames: "checkpoint/shared.js", format: "es", generatedCode: "es2015" },
+};
+
 export default [
   ...["index", "slim", "workerd", "edge-light"].map(entry),
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),
-  adapter("checkpoint"),
+  readers,
   adapter("audit"),
   commandLine,
 ];

@@ -11,6 +11,7 @@ export const documents = [
   "docs/architecture.md",
   "docs/numerics.md",
   "docs/checkpoint.md",
+  "docs/repair.md",
   "docs/jax.md",
   "docs/tfjs.md",
   "docs/audit.md",

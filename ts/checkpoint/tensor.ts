@@ -16,6 +16,11 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** Where its elements are; `undefined` for what is not read. */
   readonly elements: Elements | undefined;
+  /**
+   * Of what is not read, the bytes as safetensors would have them, in little-endian and row-major order, if they lie so:
+   * they can be carried into another file.
+   */
+  readonly raw?: ByteSource | undefined;
 }
 
 /** Where the elements of a tensor are, and what they mean. */
@@ -29,6 +34,8 @@ export interface Elements {
 
 /** Bytes to numbers. */
 export interface Codec {
+  /** Of which float type and in which order the bytes are; undefined for numbers that are computed from others. */
+  readonly plain?: { readonly dtype: FloatDtype; readonly isBigEndian: boolean } | undefined;
   /** Bytes an element. */
   readonly width: number;
   /** The type that holds every number exactly. */
@@ -41,6 +48,7 @@ export function codecOf(dtype: FloatDtype, isBigEndian = false): Codec {
   return {
     width: widthOf[dtype],
     target: engineDtypes[dtype],
+    plain: { dtype, isBigEndian },
     decode: (bytes, target) => decode(dtype, bytes, target, isBigEndian),
   };
 }

@@ -101,7 +101,8 @@ export function rowError(thrown: unknown): { code: string; message: string } {
   return { code, message };
 }
 
-function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | undefined): number {
+/** The axis along which a weight is read: for one under PyTorch's normalization, that which its vectors fit. */
+export function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | undefined): number {
   const last = shape.length - 1;
   const axis = asked === "last" ? last : asked;
   // Whoever asks for the last axis means kernels; a matrix in PyTorch has u along axis 0 all the same.
@@ -110,7 +111,8 @@ function axisOf(shape: readonly number[], asked: Axis, stored: StoredVectors | u
   return fitting ?? axis;
 }
 
-function fits(shape: readonly number[], axis: number, { u, v }: StoredVectors): boolean {
+/** Whether u and v are as long as the matrix along this axis has rows and columns. */
+export function fits(shape: readonly number[], axis: number, { u, v }: StoredVectors): boolean {
   const rows = shape[axis] as number;
   return elements(u.shape) === rows && elements(v.shape) === elements(shape) / rows;
 }

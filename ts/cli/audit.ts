@@ -22,6 +22,7 @@ import { OptionError } from "../engine/errors.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
+import { numbersOf } from "./numbers.js";
 import { checkOutput, writeAtomically } from "./output.js";
 import { createProgress } from "./progress.js";
 import { describeRate } from "./rate.js";
@@ -131,16 +132,6 @@ function auditOptions(flags: Values, { maxNorm }: GateOptions): AuditOptions {
     ...numbersOf({ axis, tolerance, maxIterations, seed, loraAlpha }),
     detail: numbersOf({ certainty, values }),
   };
-}
-
-function numbersOf(flags: Values): Readonly<Record<string, never>> {
-  const entries = Object.entries(flags).map(([name, value]) => [name, toNumber(value)]);
-  return Object.fromEntries(entries);
-}
-
-function toNumber(value: string | boolean | undefined): unknown {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
-  return Number.isNaN(number) ? value : number;
 }
 
 async function auditFile(path: string, options: AuditOptions): Promise<Audit | FailedAudit> {

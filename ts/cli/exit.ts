@@ -12,6 +12,8 @@ export const exitCodes = {
   findings: 1,
   /** The command line or a file is wrong. */
   usage: 2,
+  /** Stopped by Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 /** One line on standard error. */

@@ -7,9 +7,19 @@ import { readFileSync } from "node:fs";
 import { auditCommand } from "./audit.js";
 import { type Command, commandHelp, overview, parse } from "./command.js";
 import { completionCommand } from "./completion.js";
+import { diffCommand } from "./diff.js";
 import { complain, exitCodes } from "./exit.js";
+import { bakeCommand, stripCommand } from "./stored.js";
+import { clipCommand, normalizeCommand } from "./weights.js";
 
-const commands: Map<string, Command> = new Map([["audit", auditCommand]]);
+const commands: Map<string, Command> = new Map([
+  ["audit", auditCommand],
+  ["normalize", normalizeCommand],
+  ["clip", clipCommand],
+  ["bake", bakeCommand],
+  ["strip", stripCommand],
+  ["diff", diffCommand],
+]);
 commands.set("completion", completionCommand(commands));
 
 /** Codes of errors whose message is all that a user needs. */

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import { filesTarget } from "../checkpoint/write/files.js";
 import { OptionError } from "../engine/errors.js";
+import { exitCodes } from "./exit.js";
 
 /**
  * Checks a path before any work is done.
@@ -31,34 +33,34 @@ export function checkOutput(path: string, inputs: readonly string[]): void {
 
 /** Writes a file beside and puts it in place of what is there. A link stays one: what it leads to is replaced. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
-  const target = statSync(path, { throwIfNoEntry: false }) === undefined ? path : realpathSync(path);
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  // Ctrl-C now comes when the file is whole: a handler waits until the event loop goes on, and all of this is one step of it.
-  const stop = () => process.exit(130);
-  process.on("SIGINT", stop);
-  try {
-    replace(beside, target, text);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new OptionError(`"output" expected a file that can be written, got ${path}: ${code ?? message}`, { cause });
-  }
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off("SIGINT", stop);
+  await interruptible(async () => {
+    const target = filesTarget(path, { overwrite: "files", inputs: [], isRehearsal: false });
+    try {
+      const sink = await target.create(undefined);
+      await sink.append(Buffer.from(text));
+      await target.finish();
+    } catch (thrown) {
+      await target.discard();
+      throw thrown;
+    }
+  });
 }
 
-function replace(beside: string, target: string, text: string): void {
+/** Work that Ctrl-C ends, after it has cleared away what it left half done. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = () => controller.abort();
+  process.on("SIGINT", stop);
   try {
-    const file = openSync(beside, "wx");
-    try {
-      const bytes = Buffer.from(text);
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, target);
+    const result = await work(signal);
+    // It may have come while there was nothing but one last step.
+    if (signal.aborted) process.exit(exitCodes.interrupted);
+    return result;
   } catch (thrown) {
-    rmSync(beside, { force: true });
+    if (signal.aborted) process.exit(exitCodes.interrupted);
     throw thrown;
+  } finally {
+    process.off("SIGINT", stop);
   }
 }

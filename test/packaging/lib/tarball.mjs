@@ -10,7 +10,7 @@ import { execute, ROOT } from "../../conformance/drivers/process.mjs";
 /** Everything a user may find in the tarball. A file that matches none of these was published by accident. */
 const ALLOWED = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|audit|jax|tfjs|cli)\.js$/,
+  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|checkpoint\/shared|audit|repair|jax|tfjs|cli)\.js$/,
   /^dist\/spectral_norm\.wasm$/,
   // Types as tsc emits them, one file a module of ts/.
   /^dist\/(?:[\w-]+\/)*[\w.-]+\.d\.ts$/,
@@ -26,6 +26,8 @@ const REQUIRED = [
   "dist/edge-light.js",
   "dist/audit.js",
   "dist/checkpoint.js",
+  "dist/checkpoint/shared.js",
+  "dist/repair.js",
   "dist/jax.js",
   "dist/tfjs.js",
   "dist/cli.js",
@@ -34,6 +36,7 @@ const REQUIRED = [
   "dist/slim.d.ts",
   "dist/audit.d.ts",
   "dist/checkpoint.d.ts",
+  "dist/repair.d.ts",
   "dist/jax.d.ts",
   "dist/tfjs.d.ts",
   "dist/spectral_norm.wasm.d.ts",

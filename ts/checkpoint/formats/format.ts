@@ -126,6 +126,6 @@ export function at(name: string, tensor: string): string {
 }
 
 /** A tensor that is not read. */
-export function unread(name: string, dtype: string, shape: readonly number[]): Tensor {
-  return { name, dtype, shape, elements: undefined };
+export function unread(name: string, dtype: string, shape: readonly number[], raw?: ByteSource): Tensor {
+  return { name, dtype, shape, elements: undefined, raw };
 }

@@ -103,10 +103,8 @@ async function readDataset(file: Structures, path: string, object: HdfObject): P
     return { name: path, dtype, shape, elements: { bytes, codec: codecOf(float, isBigEndian), isColumnMajor: false } };
   };
   if (kind === COMPACT) {
-    const data = layout.from(4, sized(where, layout.u16(2), size)).bytes;
-    return {
-      tensor: tensor({ name: file.source.name, size, read: async (from, many) => data.subarray(from, from + many) }),
-    };
+    const { address } = layout.from(4, sized(where, layout.u16(2), size));
+    return { tensor: tensor(part(file.source, address, size)) };
   }
   const offset = layout.u64(2);
   if (offset === UNDEFINED_ADDRESS) return { tensor: unread(path, `${dtype}, never written`, shape) };

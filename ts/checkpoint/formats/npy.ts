@@ -38,8 +38,8 @@ export async function readArray(source: ByteSource, name: string): Promise<Tenso
     const what = `${expected} bytes of data for ${describe(descr)} of shape ${describe(shape)}`;
     throw new FormatError(`${where}: expected ${what}, got ${size}`);
   }
-  if (float === undefined) return unread(name, dtype, shape);
   const bytes = part(source, dataStart, size);
+  if (float === undefined) return unread(name, dtype, shape, isBigEndian || order ? undefined : bytes);
   return { name, dtype, shape, elements: { bytes, codec: codecOf(float, isBigEndian), isColumnMajor: order } };
 }
 

@@ -35,24 +35,40 @@ const bitsOf: ReadonlyMap<string, number> = new Map([
  * @throws {FormatError} For anything that is not a complete, consistent safetensors file.
  */
 export async function readSafetensors(source: ByteSource): Promise<Contents> {
+  const { metadata, stored, dataStart } = await readEntries(source);
+  const tensors = stored.map((entry) => tensorOf(source, entry, dataStart));
+  return { format: "safetensors", metadata: metadata ?? {}, tensors };
+}
+
+/** What a header says. */
+export interface Entries {
+  /** Undefined where there is none. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** In the order of the header. */
+  readonly stored: readonly Stored[];
+  readonly dataStart: number;
+}
+
+/** The header, checked. */
+export async function readEntries(source: ByteSource): Promise<Entries> {
   const { name } = source;
   const bytes = await readHeader(source);
   // It begins with a brace, so it is an object. JSON.parse makes even "__proto__" a property of its own.
   const header = parseJson(name, bytes, "a header in JSON") as object;
   const dataStart = PREFIX_BYTES + bytes.length;
   const dataBytes = source.size - dataStart;
-  let metadata: Readonly<Record<string, string>> = {};
+  let metadata: Readonly<Record<string, string>> | undefined;
   const stored: Stored[] = [];
   for (const [key, entry] of Object.entries(header)) {
     if (key === METADATA) metadata = checkMetadata(name, entry);
     else stored.push(readEntry(at(name, key), key, entry, dataBytes));
   }
   checkTiling(name, stored, dataBytes);
-  return { format: "safetensors", metadata, tensors: stored.map((entry) => tensorOf(source, entry, dataStart)) };
+  return { metadata, stored, dataStart };
 }
 
 /** An entry of the header, its range counted from the beginning of the data. */
-interface Stored {
+export interface Stored {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -61,8 +77,8 @@ interface Stored {
 }
 
 function tensorOf(source: ByteSource, { name, dtype, shape, ...range }: Stored, dataStart: number): Tensor {
-  if (!isFloatDtype(dtype)) return unread(name, dtype, shape);
-  return plainTensor(name, dtype, shape, part(source, dataStart + range.offset, range.byteLength));
+  const bytes = part(source, dataStart + range.offset, range.byteLength);
+  return isFloatDtype(dtype) ? plainTensor(name, dtype, shape, bytes) : unread(name, dtype, shape, bytes);
 }
 
 async function readHeader(source: ByteSource): Promise<Uint8Array> {

@@ -111,8 +111,8 @@ async function readSpec(
     const range = `bytes ${place.offset} to ${place.offset + size}`;
     throw new FormatError(`${where}: expected ${range} within its files, got ${place.data.size} bytes in all`);
   }
-  if (integer !== undefined) return { tensor: unread(key, integer, shape), size };
   const bytes = part(place.data, place.offset, size);
+  if (integer !== undefined) return { tensor: unread(key, integer, shape, bytes), size };
   const elements = { bytes, codec: codec ?? codecOf("F32"), isColumnMajor: false };
   return { tensor: { name: key, dtype: codec?.width === 2 && codec.isHalf ? "F16" : "F32", shape, elements }, size };
 }

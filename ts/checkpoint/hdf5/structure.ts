@@ -66,6 +66,10 @@ export class Piece {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
+  get address(): number {
+    return this.#address;
+  }
+
   get length(): number {
     return this.bytes.length;
   }

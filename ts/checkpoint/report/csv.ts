@@ -19,6 +19,7 @@ export function renderCsv(files: readonly (Audit | FailedAudit)[]): string {
   return [head, ...lines].map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
 }
 
-function quoted(cell: string): string {
+/** A cell as CSV has it. */
+export function quoted(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

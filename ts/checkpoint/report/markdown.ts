@@ -37,7 +37,7 @@ function sectionOf(audit: Audit, gates: readonly Gate[]): string {
 }
 
 /** Text that Markdown takes for text. Entities, for a backslash before a pipe is read in two ways. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return printable(text).replace(
     /[\\`*[\]<>|&~$#]|^_|_$|(?<=\W)_|_(?=\W)/g,
     (character) => `&#${character.charCodeAt(0)};`,

@@ -11,27 +11,32 @@ import { type ByteSource, type CheckpointSource, checked } from "./source.js";
  *
  * @param open Opens what a caller gives.
  * @param keep Is told what was opened otherwise, to be closed at the end.
+ * @param found Is told of each file once.
  */
 export function companions(
   main: ByteSource,
   given: ((path: string) => CheckpointSource | Promise<CheckpointSource>) | undefined,
   open: (source: CheckpointSource) => Promise<ByteSource>,
   keep: (source: ByteSource) => void,
+  found: (path: string, source: ByteSource) => void,
 ): (path: string) => Promise<ByteSource> {
   const opened = new Map<string, ByteSource>();
   const find = async (path: string): Promise<ByteSource> => {
     if (given !== undefined) return await open(await given(path));
-    const found = await main.companion?.(path);
-    if (found === undefined) {
+    const other = await main.companion?.(path);
+    if (other === undefined) {
       const remedy = "pass the option companion, which gives it";
       throw new FormatError(`${main.name}: expected another file, ${JSON.stringify(path)}, got none: ${remedy}`);
     }
-    keep(found);
-    return found;
+    keep(other);
+    return other;
   };
   return async (path) => {
-    const source = opened.get(path) ?? checked(await find(path));
+    const known = opened.get(path);
+    if (known !== undefined) return known;
+    const source = checked(await find(path));
     opened.set(path, source);
+    found(path, source);
     return source;
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ByteSource } from "./source.js";
+import { type ByteSource, derived, extentsOf } from "./source.js";
 
 const PAGE_BYTES = 65_536;
 const PAGES = 32;
@@ -21,7 +21,7 @@ export function paged(source: ByteSource): ByteSource {
     if (pages.size > PAGES) pages.delete(pages.keys().next().value as number);
     return page;
   };
-  return {
+  const cached: ByteSource = {
     name,
     size,
     async read(offset, length) {
@@ -37,4 +37,5 @@ export function paged(source: ByteSource): ByteSource {
       return bytes;
     },
   };
+  return derived(cached, (offset, length) => extentsOf(source, offset, length));
 }

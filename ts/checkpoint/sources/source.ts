@@ -42,6 +42,26 @@ export interface BlobLike {
  */
 export type CheckpointSource = string | UrlLike | BlobLike | Uint8Array | ArrayBuffer | ByteSource;
 
+/** Bytes that lie in one piece, in a source that is no part of another. */
+export interface Extent {
+  readonly source: ByteSource;
+  readonly offset: number;
+  readonly size: number;
+}
+
+const origins = new WeakMap<ByteSource, (offset: number, size: number) => readonly Extent[]>();
+
+/** A source whose bytes are those of others: writers have to know where a tensor lies in the files themselves. */
+export function derived(source: ByteSource, origin: (offset: number, size: number) => readonly Extent[]): ByteSource {
+  origins.set(source, origin);
+  return source;
+}
+
+/** Where the bytes of a source lie, in their order. */
+export function extentsOf(source: ByteSource, offset = 0, size: number = source.size): readonly Extent[] {
+  return origins.get(source)?.(offset, size) ?? [{ source, offset, size }];
+}
+
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
   const { name, size } = source;
@@ -66,24 +86,36 @@ export function checked(source: ByteSource): ByteSource {
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  return { name, size, read: (start, length) => source.read(offset + start, length) };
+  const cut: ByteSource = { name, size, read: (start, length) => source.read(offset + start, length) };
+  return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
 /** Sources one after the other, as one. */
 export function joined(sources: readonly ByteSource[], name: string): ByteSource {
-  return {
+  const all: ByteSource = {
     name,
     size: sources.reduce((sum, { size }) => sum + size, 0),
     async read(offset, length) {
       const bytes = new Uint8Array(length);
-      let begin = 0;
-      for (const source of sources) {
-        const from = Math.max(offset, begin);
-        const to = Math.min(offset + length, begin + source.size);
-        if (from < to) bytes.set(await source.read(from - begin, to - from), from - offset);
-        begin += source.size;
+      for (const { source, start, from, size } of overlaps(sources, offset, length)) {
+        bytes.set(await source.read(from, size), start);
       }
       return bytes;
     },
   };
+  return derived(all, (offset, length) =>
+    overlaps(sources, offset, length).flatMap(({ source, from, size }) => extentsOf(source, from, size)),
+  );
+}
+
+/** What a range of all sources together is of each, and where in the range that begins. */
+function overlaps(sources: readonly ByteSource[], offset: number, length: number) {
+  let begin = 0;
+  return sources.flatMap((source) => {
+    const from = Math.max(offset, begin);
+    const size = Math.min(offset + length, begin + source.size) - from;
+    const overlap = { source, start: from - offset, from: from - begin, size };
+    begin += source.size;
+    return size > 0 ? [overlap] : [];
+  });
 }

@@ -29,27 +29,37 @@ export interface Entry {
   open(): Promise<ByteSource>;
 }
 
-interface Record {
+/** What the directory says of an entry. */
+export interface Record {
   readonly name: string;
+  readonly flags: number;
   readonly method: number;
+  /** Time and date as DOS has them. */
+  readonly time: number;
+  /** Where its own record in the directory is. */
+  readonly recordAt: number;
   readonly crc: number;
   readonly packedSize: number;
   readonly size: number;
   readonly offset: number;
 }
 
-/** The entries of an archive in the order of its directory, by name. */
-export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Entry>> {
+/** The records of an archive in the order of its directory, each with where it must have ended. */
+export async function readRecords(source: ByteSource): Promise<ReadonlyMap<Record, number>> {
   const directory = await findDirectory(source);
   const records = parseDirectory(source.name, await source.read(directory.offset, directory.size), directory);
   const limits = checkRanges(source.name, records, directory.offset);
+  return new Map(records.map((record) => [record, limits.get(record) as number]));
+}
+
+/** The entries of an archive in the order of its directory, by name. */
+export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Entry>> {
   const entries = new Map<string, Entry>();
-  for (const record of records) {
+  for (const [record, limit] of await readRecords(source)) {
     const { name, size } = record;
     if (entries.has(name)) {
       throw new FormatError(`${source.name}: expected every entry once, got ${JSON.stringify(name)} twice`);
     }
-    const limit = limits.get(record) as number;
     entries.set(name, {
       name,
       size,
@@ -71,14 +81,21 @@ function parseDirectory(where: string, bytes: Uint8Array, { offset, count }: Dir
     if (name === undefined || extra === undefined || end > bytes.length) {
       throw new FormatError(`${where}: expected an entry of the archive's directory at byte ${offset + at}, got none`);
     }
-    records.push(parseRecord(`${where}: entry at byte ${offset + at}`, bytes.subarray(at, end), name, extra));
+    records.push(parseRecord(where, offset + at, bytes.subarray(at, end), name, extra));
     at = end;
   }
   if (records.length === count) return records;
   throw new FormatError(`${where}: expected ${count} entries in the archive's directory, got ${records.length}`);
 }
 
-function parseRecord(where: string, bytes: Uint8Array, nameLength: number, extraLength: number): Record {
+function parseRecord(
+  archive: string,
+  recordAt: number,
+  bytes: Uint8Array,
+  nameLength: number,
+  extraLength: number,
+): Record {
+  const where = `${archive}: entry at byte ${recordAt}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const [flags, method] = [view.getUint16(8, true), view.getUint16(10, true)];
   const nameBytes = bytes.subarray(CENTRAL_BYTES, CENTRAL_BYTES + nameLength);
@@ -93,7 +110,8 @@ function parseRecord(where: string, bytes: Uint8Array, nameLength: number, extra
   if (method === STORED && size !== packedSize) {
     throw new FormatError(`${where}: expected ${size} bytes stored as they are, got ${packedSize}`);
   }
-  return { name, method, crc: view.getUint32(16, true), packedSize, size, offset };
+  const [time, crc] = [view.getUint32(12, true), view.getUint32(16, true)];
+  return { name, flags, method, time, recordAt, crc, packedSize, size, offset };
 }
 
 /** Sizes and offset, those of 2^32 - 1 replaced by the next of the 64 bits that the extra field holds. */
@@ -132,6 +150,12 @@ function checkRanges(where: string, records: readonly Record[], directory: numbe
 }
 
 async function openEntry(source: ByteSource, record: Record, limit: number): Promise<ByteSource> {
+  const packed = await openPacked(source, record, limit);
+  return record.method === STORED ? packed : inflated(packed, record.size, record.crc);
+}
+
+/** The bytes of an entry as the archive has them. */
+export async function openPacked(source: ByteSource, record: Record, limit: number): Promise<ByteSource> {
   const { name, offset, packedSize } = record;
   const bytes = await source.read(offset, LOCAL_BYTES);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -141,6 +165,5 @@ async function openEntry(source: ByteSource, record: Record, limit: number): Pro
       `${source.name}: expected entry ${JSON.stringify(name)} at byte ${offset}, within ${limit} bytes, got none`,
     );
   }
-  const packed = part(source, start, packedSize, `${source.name}: ${name}`);
-  return record.method === STORED ? packed : inflated(packed, record.size, record.crc);
+  return part(source, start, packedSize, `${source.name}: ${name}`);
 }
