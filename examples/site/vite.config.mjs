@@ -15,6 +15,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^spectral-norm$/, replacement: here("../../dist/index.js") },
+      { find: /^spectral-norm\/(audit|checkpoint|repair)$/, replacement: here("../../dist/$1.js") },
       { find: /^spectral-norm\/jax$/, replacement: here("../../dist/jax.js") },
     ],
   },

@@ -1,10 +1,13 @@
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { over } from "./checkpoint.helpers.ts";
 import { BROWSERS, eventually, keepScreenshot, open, patiently, SCHEMES, text, value, visit, WIDTHS } from "./pages.ts";
 
 /** Every page, and the element whose text says that the engine has answered. */
 const PAGES = [
   { name: "home", path: "./", answer: undefined },
+  { name: "checkpoint", path: "checkpoint/?row=3", answer: undefined },
+  { name: "checkpoint-as-run", path: "checkpoint/?example=critic-as-run", answer: undefined },
   { name: "gan-lab", path: "gan-lab/?until=10&layers=real_samples_grid", answer: undefined },
   { name: "gan-lab-digits", path: "gan-lab/?data=digits&noise=16", answer: undefined },
   { name: "gan-lab-own", path: "gan-lab/?data=own&field=slopes", answer: undefined },
@@ -12,6 +15,9 @@ const PAGES = [
   { name: "convolution", path: "convolution/", answer: "sigma" },
   { name: "perturbation", path: "perturbation/", answer: "radius-plain" },
   { name: "guide", path: "docs/readme.html", answer: undefined },
+  { name: "checkpoints", path: "docs/checkpoint.html", answer: undefined },
+  { name: "audit", path: "docs/audit.html", answer: undefined },
+  { name: "repair", path: "docs/repair.html", answer: undefined },
   { name: "numerics", path: "docs/numerics.html", answer: undefined },
   { name: "jax", path: "docs/jax.html", answer: undefined },
   { name: "tfjs", path: "docs/tfjs.html", answer: undefined },
@@ -59,6 +65,7 @@ describe.each(BROWSERS.flatMap((name) => SCHEMES.map((scheme) => ({ name, scheme
         (seen) => seen.startsWith("12 of 12"),
       );
     if (name === "convolution") await eventually(() => page.$$eval("#sweep-chart circle", (dots) => dots.length), 21);
+    if (path.startsWith("checkpoint/")) await over(page, "4 rows from 16 tensors");
     if (name.startsWith("gan-lab")) await rest(page, name === "gan-lab");
     if (name === "perturbation") await ripen(page);
     await keepScreenshot(page, `${name}-${width}-${setting.scheme}-${setting.name}`);

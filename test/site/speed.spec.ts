@@ -73,6 +73,7 @@ async function train(page: Page): Promise<void> {
 
 const PAGES = [
   { path: "./", handle: undefined, focus: "" },
+  { path: "checkpoint/", handle: "#norms", focus: "#ranks", answer: "tiles" },
   { path: "gan-lab/?field=slopes&layers=real_samples_grid_gradients", handle: undefined, focus: "" },
   { path: "power-iteration/", handle: "#column-1 .column-dot", focus: "#column-2" },
   { path: "convolution/", handle: "#kernel input:nth-child(5)", focus: ".overlay" },

@@ -43,13 +43,12 @@ const besides = (html) => html.replaceAll(PHOTOGRAPH, '$1="$2"');
 /** The photographs that a document shows. */
 const photographsOf = ({ source }) => [...read(source).matchAll(PHOTOGRAPH)].map(([, , path]) => `docs/${path}`);
 
-function render({ source, path, title }, style) {
+function render({ source, path }, style) {
   const body = besides(embed(relink(marked.parse(read(source)), source))).replaceAll(
     /<h([1-6])>(.*?)<\/h\1>/gs,
     (_all, level, text) => `<h${level} id="${slug(text)}">${text}</h${level}>`,
   );
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>${title} · spectral-norm</title><link rel="icon" href="data:,">
+  const html = `<!doctype html><html lang="en"><head><!-- head -->
 <link rel="stylesheet" href="../${style}"></head><body><!-- header --><main id="content" class="document">${body
     .replaceAll("<table>", '<div class="wide"><table>')
     .replaceAll("</table>", "</table></div>")}</main><!-- footer --></body></html>`;

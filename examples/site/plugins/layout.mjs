@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DOCUMENTS, PAGES } from "../pages.mjs";
+import { DOCUMENTS, HOME, PAGES } from "../pages.mjs";
 
 /** Eight clouds on a circle, each around its place. */
 const clouds = Array.from({ length: 40 }, (_, index) => {
@@ -15,6 +15,10 @@ const clouds = Array.from({ length: 40 }, (_, index) => {
 }).join("");
 
 const FIGURES = {
+  depths: Array.from("59483726648759", (level, index) => {
+    const [x, y] = [14 + 7.1 * index, 78 - 7 * Number(level)];
+    return `<path d="M${x} ${y - 9}V${y + 9}" class="line"/><circle cx="${x}" cy="${y}" r="2.9" class="dot"/>`;
+  }).join(""),
   field: `${[14, 22, 38, 46].map((radius) => `<circle cx="60" cy="45" r="${radius}" class="thin"/>`).join("")}${clouds}`,
   ellipse: `<circle cx="60" cy="45" r="17" class="thin"/><ellipse cx="60" cy="45" rx="46" ry="22" transform="rotate(-24 60 45)" class="line"/><path d="M60 45 102 26" class="arrow"/><circle cx="102" cy="26" r="4.5" class="dot"/>`,
   response: Array.from({ length: 40 }, (_, index) => {
@@ -27,6 +31,16 @@ const FIGURES = {
     return `<rect x="${20 + 10 * (index % 8)}" y="${6 + 10 * Math.floor(index / 8)}" width="9.2" height="9.2" rx="1.5" class="cell" style="opacity:${share}"/>`;
   }).join(""),
 };
+
+const head = ({ title, description }) =>
+  [
+    `<meta charset="utf-8">`,
+    `<meta name="viewport" content="width=device-width">`,
+    `<meta name="color-scheme" content="light dark">`,
+    ...(description === undefined ? [] : [`<meta name="description" content="${description}">`]),
+    `<title>${title}${title.includes("spectral-norm") ? "" : " · spectral-norm"}</title>`,
+    `<link rel="icon" href="data:,">`,
+  ].join("\n    ");
 
 const link = (base, { path, title }, current) =>
   `<a href="${base}${path}"${path === current ? ' aria-current="page"' : ""}>${title}</a>`;
@@ -47,7 +61,10 @@ const card = ({ path, title, summary, figure }) => `<li><a class="card" href="${
 export function withLayout(html, path) {
   const base = "../".repeat(path.split("/").length - 1);
   const current = path.replace(/index\.html$/, "");
+  const page = [HOME, ...PAGES, ...DOCUMENTS].find((known) => known.path === current);
+  if (page === undefined) throw new Error(`${path} is none of the pages of pages.mjs`);
   return html
+    .replace("<!-- head -->", head(page))
     .replace("<!-- header -->", header(base, current))
     .replace("<!-- footer -->", footer(base))
     .replace("<!-- cards -->", PAGES.map(card).join("\n"));

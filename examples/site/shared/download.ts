@@ -1,5 +1,5 @@
 /**
- * Figures as files.
+ * Figures and texts as files.
  *
  * @module
  */
@@ -21,7 +21,8 @@ const PROPERTIES = [
   "paint-order",
 ];
 
-function save(blob: Blob, name: string): void {
+/** Saves a file under a name, as if it had been downloaded. */
+export function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
