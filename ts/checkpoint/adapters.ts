@@ -78,27 +78,43 @@ export async function auditAdapter(
   pair: FoundPair,
   options: AdapterOptions,
 ): Promise<AuditedTensor> {
-  const { down, up } = pair;
-  const rank = down.shape[0] ?? 0;
-  const shape = pairShape(pair);
-  const alpha = (await readAlpha(context, pair.alpha)) ?? options.alpha ?? null;
-  const scale = alpha === null || rank === 0 ? null : alpha / rank;
-  const head = {
-    name: `${pair.stem} (${scale === null ? "" : "s·"}B·A)`,
-    shape,
-    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
-    axis: 0,
-  };
-  const adapter: AdapterPair = { down: down.name, up: up.name, rank, alpha, scale };
+  const { head, adapter } = await describePair(context, pair, options);
   const misfit = misfitOf(pair);
   if (misfit !== undefined) {
     return { ...head, ...nothing, adapter, error: { code: "SHAPE", message: misfit } };
   }
   try {
-    return { ...head, ...(await measure(context, pair, scale ?? 1, options)), adapter, error: null };
+    return { ...head, ...(await measure(context, pair, adapter.scale ?? 1, options)), adapter, error: null };
   } catch (thrown) {
     return { ...head, ...nothing, adapter, error: rowError(thrown) };
   }
+}
+
+/** The row of a pair that was not measured. */
+export async function failedAdapter(
+  context: WeightContext,
+  pair: FoundPair,
+  options: AdapterOptions,
+  error: NonNullable<AuditedTensor["error"]>,
+): Promise<AuditedTensor> {
+  const { head, adapter } = await describePair(context, pair, options);
+  return { ...head, ...nothing, adapter, error };
+}
+
+/** All of a row that is known without a measurement. */
+async function describePair(context: WeightContext, pair: FoundPair, options: AdapterOptions) {
+  const { down, up } = pair;
+  const rank = down.shape[0] ?? 0;
+  const alpha = (await readAlpha(context, pair.alpha)) ?? options.alpha ?? null;
+  const scale = alpha === null || rank === 0 ? null : alpha / rank;
+  const head = {
+    name: `${pair.stem} (${scale === null ? "" : "s·"}B·A)`,
+    shape: pairShape(pair),
+    dtype: down.dtype === up.dtype ? down.dtype : `${up.dtype}·${down.dtype}`,
+    axis: 0,
+  };
+  const adapter: AdapterPair = { down: down.name, up: up.name, rank, alpha, scale };
+  return { head, adapter };
 }
 
 /** Why the factors cannot be multiplied. */

@@ -101,6 +101,8 @@ export interface OpenAudit {
   readonly jobs: readonly AuditJob[];
   /** Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured. */
   measure(job: AuditJob): Promise<AuditedTensor>;
+  /** The row of a job that ended without one, for instance because whoever measured it died: it says so in `error`. */
+  failed(job: AuditJob, error: { readonly code: string; readonly message: string }): Promise<AuditedTensor>;
   /** Puts the rows of all jobs, in their order, together. */
   finish(rows: readonly AuditedTensor[]): Promise<Audit>;
   close(): Promise<void>;

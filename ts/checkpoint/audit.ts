@@ -7,7 +7,7 @@ import { type CheckpointSource, openCheckpoint } from "../checkpoint.js";
 import { describe } from "../engine/describe.js";
 import { OptionError } from "../engine/errors.js";
 import type { Engine, SpectralNormOptions } from "../types.js";
-import { type AdapterOptions, adapterPairs, auditAdapter, pairShape } from "./adapters.js";
+import { type AdapterOptions, adapterPairs, auditAdapter, failedAdapter, pairShape } from "./adapters.js";
 import type {
   Audit,
   AuditJob,
@@ -24,7 +24,7 @@ import { isRead, type ListedTensor, listTensors } from "./listed.js";
 import { boundNetwork, checkNetwork } from "./network.js";
 import { elements, SLICE_BYTES } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
-import { type AuditedTensor, auditWeight, type WeightContext } from "./weight.js";
+import { type AuditedTensor, auditWeight, failedWeight, type WeightContext } from "./weight.js";
 
 export type * from "./audit-types.js";
 
@@ -97,15 +97,19 @@ function opened(work: WeightContext, architecture: Architecture | undefined, ada
     ...Array.from(weights.values(), (tensor) => jobOf("weight", tensor.name, tensor.shape, [tensor])),
     ...Array.from(pairs.values(), (pair) => jobOf("adapter", pair.down.name, pairShape(pair), [pair.down, pair.up])),
   ];
+  const rowOf = async ({ kind, name }: AuditJob, error?: NonNullable<AuditedTensor["error"]>) => {
+    const tensor = kind === "weight" ? weights.get(name) : undefined;
+    if (tensor !== undefined) return error ? failedWeight(work, tensor, error) : await auditWeight(work, tensor);
+    const pair = kind === "adapter" ? pairs.get(name) : undefined;
+    const options = adapting as AdapterOptions;
+    if (pair !== undefined)
+      return await (error ? failedAdapter(work, pair, options, error) : auditAdapter(work, pair, options));
+    throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${kind} ${describe(name)}`);
+  };
   return {
     jobs,
-    async measure({ kind, name }) {
-      const tensor = kind === "weight" ? weights.get(name) : undefined;
-      if (tensor !== undefined) return await auditWeight(work, tensor);
-      const pair = kind === "adapter" ? pairs.get(name) : undefined;
-      if (pair !== undefined) return await auditAdapter(work, pair, adapting as AdapterOptions);
-      throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${kind} ${describe(name)}`);
-    },
+    measure: (job) => rowOf(job),
+    failed: (job, error) => rowOf(job, error),
     async finish(rows) {
       const tensors = rows.slice(0, weights.size);
       const network = architecture === undefined ? null : await boundNetwork(work, architecture, tensors);

@@ -46,7 +46,10 @@ export interface AuditedTensor extends Detail {
   readonly iterations: number | null;
   /** Why stored vectors were not used; null when they were or when there are none. */
   readonly note: string | null;
-  /** Why there are no numbers: `NON_FINITE` names row and column; `OUT_OF_MEMORY`; `SHAPE`, too large. Null when there are. */
+  /**
+   * Why there are no numbers: `NON_FINITE` names row and column; `OUT_OF_MEMORY`; `SHAPE`, too large; `WORKER`, the threads or
+   * processes that measured it ended before they were done. Null when there are.
+   */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -71,9 +74,17 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
   try {
     return { name, shape, dtype, axis, ...(await measure(context, tensor, axis, stored)), error: null };
   } catch (thrown) {
-    const error = rowError(thrown);
-    return { name, shape, dtype, axis, ...nothing, error };
+    return failedWeight(context, tensor, rowError(thrown));
   }
+}
+
+/** The row of a weight that was not measured. */
+export function failedWeight(
+  { named, axis: asked }: Pick<WeightContext, "named" | "axis">,
+  { name, shape, dtype }: CheckpointTensor,
+  error: NonNullable<AuditedTensor["error"]>,
+): AuditedTensor {
+  return { name, shape, dtype, axis: axisOf(shape, asked, storedVectors(name, named)), ...nothing, error };
 }
 
 type Measured = Omit<AuditedTensor, "name" | "shape" | "dtype" | "axis" | "error">;

@@ -8,12 +8,17 @@ import { auditCommand } from "./audit.js";
 import { type Command, commandHelp, overview, parse } from "./command.js";
 import { completionCommand } from "./completion.js";
 import { complain, exitCodes } from "./exit.js";
+import { lineOfThread, serve } from "./thread.js";
+import { workerCommand } from "./worker.js";
 
-const commands: Map<string, Command> = new Map([["audit", auditCommand]]);
+const commands: Map<string, Command> = new Map([
+  ["audit", auditCommand],
+  ["worker", workerCommand],
+]);
 commands.set("completion", completionCommand(commands));
 
 /** Codes of errors whose message is all that a user needs. */
-const expected = /^(?:OPTION|TYPE|FORMAT|LOAD|OUT_OF_MEMORY|ERR_PARSE_ARGS_.*)$/;
+const expected = /^(?:OPTION|TYPE|FORMAT|LOAD|OUT_OF_MEMORY|QUEUE|ERR_PARSE_ARGS_.*)$/;
 
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   // A reader that has seen enough, such as head, is no error. A full disk is.
@@ -69,4 +74,6 @@ function inFlags(message: string): string {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const line = lineOfThread();
+if (line === null) process.exitCode = await main(process.argv.slice(2));
+else serve(line);
