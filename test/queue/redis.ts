@@ -89,7 +89,11 @@ export function freePort(): Promise<number> {
 
 /** Waits until it is so. A failure to find out is a no; it ends with the test. */
 export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await Promise.resolve().then(isSo).catch(() => false))) {
+  while (
+    !(await Promise.resolve()
+      .then(isSo)
+      .catch(() => false))
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -121,7 +121,9 @@ test("another prefix is another queue", async () => {
   const { code, stderr } = await run("audit", "--queue", redis.url, "--queue-timeout", "6", file);
   expect(code).toBe(2);
   expect(stderr).toContain(`no worker of this version is at ${redis.url}/0; waiting 6 s for one: spectral-norm worker`);
-  expect(stderr).toMatch(/expected a worker within 6 s; what is measured is kept, and the same command goes on with it\n$/);
+  expect(stderr).toMatch(
+    /expected a worker within 6 s; what is measured is kept, and the same command goes on with it\n$/,
+  );
 });
 
 test("results are kept for a day, and then go", async () => {
