@@ -63,8 +63,10 @@ export async function startRedis(args: readonly string[] = [], login: object = {
     ask,
     queue: (question, prefix = "spectral-norm") =>
       ask(async (asked) => {
-        const [meta = ""] = await asked.keys(`${prefix}:*:meta`);
-        const queue = new Queue(meta.split(":")[1] ?? "none", { connection: asked, prefix });
+        const [meta] = await asked.keys(`${prefix}:*:meta`);
+        // A queue by another name would be there from now on.
+        if (meta === undefined) throw new Error("nobody has made a queue yet");
+        const queue = new Queue(meta.split(":")[1] as string, { connection: asked, prefix });
         return await question(queue);
       }),
     async remove() {
