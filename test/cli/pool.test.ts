@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import type { AuditedTensor, AuditJob, OpenAudit } from "../../ts/audit.js";
-import { inOrder, rowsInPool } from "../../ts/cli/measuring.js";
 import { createPool, type Pool } from "../../ts/cli/pool.js";
+import { inOrder, rowsInPool } from "../../ts/cli/sharing.js";
 
 /** A thread that does what the names of its jobs say. */
 const CODE = `

@@ -8,11 +8,12 @@ import { printable } from "../checkpoint/report/text.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { auditFile, inOrder, type Measurer, measureHere, measureInThreads } from "./measuring.js";
+import { auditFile, measureHere, measureInThreads } from "./measuring.js";
 import { writeAtomically } from "./output.js";
 import { type Plan, planOf } from "./plan.js";
 import { createQueueMeasurer } from "./queue/coordinator.js";
 import { printTable, render } from "./render.js";
+import { inOrder, type Measurer } from "./sharing.js";
 import { createTracker } from "./tracker.js";
 
 /** The command. */

@@ -8,7 +8,7 @@ import type { Job, Queue } from "bullmq";
 import type { AuditedTensor } from "../../audit.js";
 import { FormatError } from "../../engine/errors.js";
 import { complain } from "../exit.js";
-import type { FileToAudit, Measurer } from "../measuring.js";
+import type { FileToAudit, Measurer } from "../sharing.js";
 import type { Order } from "../task.js";
 import type { RedisPlace } from "./address.js";
 import { connect, QueueError } from "./connection.js";
