@@ -46,6 +46,7 @@ const STALLED_MS = 10_000;
 /** One that cannot open a file must not be faster at failing than others are at measuring. */
 const SHAME_MS = 2000;
 const STOP_MS = 5000;
+const LINGER_MS = 500;
 
 /**
  * @throws {SpectralNormError} `OPTION` or `TYPE`, for a wrong option; `QUEUE`: there is no Redis, or it went away for good.
@@ -60,17 +61,21 @@ async function runWorker(files: readonly string[], flags: Values, version: strin
   const me = `${hostname()}:${process.pid}`;
   const signal = nextSignal();
   const line = { connection: connection.redis, prefix: options.prefix };
-  const worker = takeJobs(peers, queueName(version), pool, { ...line, concurrency, name: me }, signal.aborted);
+  let isOver = false;
+  const worker = takeJobs(peers, queueName(version), pool, { ...line, concurrency, name: me }, () => isOver);
   try {
     await Promise.race([worker.waitUntilReady(), connection.lost]);
     complain(`${me} waits for jobs at ${options.place.shown}, ${concurrency} at a time`);
     return await Promise.race([signal.code, connection.lost]);
   } finally {
+    isOver = true;
     signal.stop();
     await pool.close();
     // Gives back what it had, if Redis is there to take it.
     await Promise.race([worker.close().catch(() => {}), sleep(STOP_MS, undefined, { ref: false })]);
     connection.close();
+    // What BullMQ waits for yet, such as its next attempt to connect, is of no use to anybody.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }
 
@@ -114,25 +119,19 @@ function takeJobs(
   return worker;
 }
 
-/** The first signal ends it in good order, the second one at once. */
+/** The exit code, once a signal asks to stop; the next one is not heard any more, and ends the process at once. */
 function nextSignal() {
-  let aborted = false;
   let resolve: (code: number) => void = () => {};
   const code = new Promise<number>((settle) => {
     resolve = settle;
   });
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
-  const handlers = Object.entries(codes).map(([name, value]) => {
-    const handler = () => {
-      if (aborted) process.exit(value);
-      aborted = true;
-      resolve(value);
-    };
+  const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([name, value]) => {
+    const handler = () => resolve(value);
     process.on(name, handler);
     return () => process.off(name, handler);
   });
   const stop = () => {
     for (const remove of handlers) remove();
   };
-  return { code, aborted: () => aborted, stop };
+  return { code, stop };
 }
