@@ -14,6 +14,7 @@ export const documents = [
   "docs/jax.md",
   "docs/tfjs.md",
   "docs/audit.md",
+  "docs/queue.md",
 ];
 
 export function readText(path: string): string {
