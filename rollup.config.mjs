@@ -85,7 +85,7 @@ const library = ["index", "checkpoint", "audit", "repair"];
 const commandLine = {
   input: "build/ts/cli/main.js",
   output: { file: `${directory}/cli.js`, format: "es", banner: "#!/usr/bin/env node", generatedCode: "es2015" },
-  external: [/^node:/, ...library.map((name) => resolve(`build/ts/${name}.js`))],
+  external: [/^node:/, "bullmq", "ioredis", ...library.map((name) => resolve(`build/ts/${name}.js`))],
   plugins: [nodeResolve({ exportConditions: ["node"] }), commonjs(), traceable],
   onwarn,
 };

@@ -1,4 +1,5 @@
 import { findBinary } from "../test/conformance/drivers/binaries.mjs";
+import { findRedis } from "../test/queue/binary.mjs";
 import { byApp, byCargo, byConformance, byExit, byLastLine, byProof, byVitest } from "./lib/count.mjs";
 import { at } from "./lib/paths.mjs";
 import { WASM_TARGET } from "./lib/versions.mjs";
@@ -11,7 +12,7 @@ import { CARGO_OVERRIDES } from "./steps/rust.mjs";
  * @property {string} command
  * @property {string[]} args
  * @property {object} [env]
- * @property {("runtimes" | "bundlers" | "browsers")[]} [needs] What must be installed before.
+ * @property {("runtimes" | "bundlers" | "browsers" | "redis")[]} [needs] What must be installed before.
  * @property {(result: { code: number, output: string }) => { passed: number, failed: number }} count
  */
 
@@ -110,6 +111,16 @@ const site = {
   needs: ["browsers"],
 };
 
+/** Audits over a queue, by a real Redis that is killed, and workers that are. */
+const queue = () => {
+  const args = [...vitest, "--config", at("test", "queue", "vitest.config.mjs")];
+  return {
+    ...script("queue", "audits over a queue, with redis-server", args, byVitest),
+    command: findRedis() && process.execPath,
+    needs: ["redis"],
+  };
+};
+
 const RUNTIMES = ["node", "node22", "node24", "chromium", "firefox", "deno", "bun", "workerd"];
 
 /** The servers of examples/, which answer for real. */
@@ -135,6 +146,7 @@ export const testSteps = () => [
   script("types", "declarations without the DOM, TypeScript 7 and 6", [at("test", "types", "run.mjs")]),
   packaging,
   services,
+  queue(),
   site,
   experiments,
   script("size", "size budget", [at("scripts", "size.mjs")]),

@@ -4,6 +4,7 @@ import { seconds } from "./lib/say.mjs";
 import { setUp } from "./setup.mjs";
 import { installBrowsers } from "./steps/browsers.mjs";
 import { packagesStep } from "./steps/packages.mjs";
+import { installRedis } from "./steps/redis.mjs";
 import { testSteps } from "./test-steps.mjs";
 
 /** How a step says that what it runs on is not installed. */
@@ -71,6 +72,7 @@ async function main(names) {
   const needs = new Set(choose(testSteps(), names).flatMap((step) => step.needs ?? []));
   await setUp(Object.keys(FOLDERS).flatMap((need) => (needs.has(need) ? [FOLDERS[need]] : [])));
   if (needs.has("browsers")) await installBrowsers();
+  if (needs.has("redis")) await installRedis();
   // Anew, for what was installed just now is found only now.
   const steps = choose(testSteps(), names);
   const outcomes = [];

@@ -1,5 +1,5 @@
 import { load } from "spectral-norm";
-import { type AuditedTensor, audit, openAudit } from "spectral-norm/audit";
+import { type AuditedTensor, type AuditJob, audit, openAudit } from "spectral-norm/audit";
 import { expect, test } from "vitest";
 import { bits16, float32, float64, safetensors } from "./writer.ts";
 
@@ -88,4 +88,20 @@ test("a signal stops between two rows, with its reason", async () => {
 
 test("an unknown option is named", async () => {
   await expect(audit(file, { tolerence: 1 } as never)).rejects.toMatchObject({ code: "OPTION" });
+});
+
+test("a job that nobody measured has a row that says so, all else being as it is", async () => {
+  const opened = await openAudit(file, { loraAlpha: 2 });
+  const error = { code: "WORKER", message: "it died" };
+  for (const job of opened.jobs) {
+    const measured = await opened.measure(job);
+    const { name, shape, dtype, axis, adapter } = measured;
+    const failed = await opened.failed(job, error);
+    expect(failed).toMatchObject({ name, shape, dtype, axis, adapter, error, spectralNorm: null, upper: null });
+    expect(Object.keys(failed).sort()).toEqual(Object.keys(measured).sort());
+  }
+  await expect(opened.failed({ ...(opened.jobs[0] as AuditJob), name: "other" }, error)).rejects.toThrow(
+    'got weight "other"',
+  );
+  await opened.close();
 });

@@ -182,11 +182,11 @@ describe("without a command's work to do", () => {
   test.each([
     [
       [],
-      "expected a command, one of audit, normalize, clip, bake, strip, diff, completion, got nothing; see spectral-norm --help",
+      "expected a command, one of audit, worker, normalize, clip, bake, strip, diff, completion, got nothing; see spectral-norm --help",
     ],
     [
       ["frobnicate"],
-      'expected a command, one of audit, normalize, clip, bake, strip, diff, completion, got "frobnicate"; see spectral-norm --help',
+      'expected a command, one of audit, worker, normalize, clip, bake, strip, diff, completion, got "frobnicate"; see spectral-norm --help',
     ],
     [["audit"], "expected at least one file to audit; see spectral-norm audit --help"],
   ])("%j is refused in one line", async (args, message) => {

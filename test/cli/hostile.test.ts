@@ -62,7 +62,7 @@ function refusedIn(text: string, files: readonly string[]): number {
   let refused = 0;
   for (const { file, error, ...audit } of told) {
     if (error === undefined) {
-      expect(Object.keys(audit)).toEqual(["axis", "tensors", "skipped", "adapters", "network", "gates"]);
+      expect(Object.keys(audit)).toEqual(["axis", "tensors", "skipped", "adapters", "heads", "network", "gates"]);
       continue;
     }
     refused += 1;

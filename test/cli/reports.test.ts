@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { checkOutput, writeAtomically } from "../../ts/cli/output.js";
 import { describeRate } from "../../ts/cli/rate.js";
-import { tableOptions } from "../../ts/cli/render.js";
+import { tableOptions } from "../../ts/cli/terminal.js";
 import { file, float32, safetensors } from "../checkpoint/writer.js";
 import { data, program, run } from "./run.js";
 

@@ -17,13 +17,18 @@ export interface Run {
 
 /** Runs `spectral-norm` with `args`, its output going to pipes. */
 export function run(...args: readonly string[]): Promise<Run> {
+  return runWith(program, ...args);
+}
+
+/** The same of a copy of it that lies elsewhere. */
+export function runWith(script: string, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     const options = {
       cwd: data,
       maxBuffer: 2 ** 26,
       env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined },
     };
-    const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) => {
+    const child = execFile(process.execPath, [script, ...args], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
     });
   });

@@ -17,6 +17,7 @@ export const documents = [
   "docs/audit.md",
   "docs/edge.md",
   "examples/cloudflare-worker/README.md",
+  "docs/queue.md",
 ];
 
 export function readText(path: string): string {

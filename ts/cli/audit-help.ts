@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command, Flag } from "./command.js";
+import { queueFlags } from "./queue-flags.js";
 
 /** The options. */
 export const auditFlags: Readonly<Record<string, Flag>> = {
@@ -58,6 +59,15 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
   tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
   "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },
   seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },
+  workers: {
+    value: "COUNT",
+    help: "Measure in so many threads, which takes the memory of as many weights (default: 1, without threads). The report is the same",
+  },
+  ...queueFlags,
+  queue: {
+    value: "ADDRESS",
+    help: "Let `spectral-norm worker`s measure, on any machines, that take jobs from this Redis: redis://[user:password@]host[:port][/database], or rediss:// for TLS. The report is the same; what is measured is kept for a day, and the same command goes on with it",
+  },
 };
 
 /** All but the options. */

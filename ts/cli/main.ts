@@ -10,10 +10,13 @@ import { completionCommand } from "./completion.js";
 import { diffCommand } from "./diff.js";
 import { complain, exitCodes } from "./exit.js";
 import { bakeCommand, stripCommand } from "./stored.js";
+import { lineOfThread, serve } from "./thread.js";
 import { clipCommand, normalizeCommand } from "./weights.js";
+import { workerCommand } from "./worker.js";
 
 const commands: Map<string, Command> = new Map([
   ["audit", auditCommand],
+  ["worker", workerCommand],
   ["normalize", normalizeCommand],
   ["clip", clipCommand],
   ["bake", bakeCommand],
@@ -23,7 +26,7 @@ const commands: Map<string, Command> = new Map([
 commands.set("completion", completionCommand(commands));
 
 /** Codes of errors whose message is all that a user needs. */
-const expected = /^(?:OPTION|TYPE|FORMAT|LOAD|OUT_OF_MEMORY|ERR_PARSE_ARGS_.*)$/;
+const expected = /^(?:OPTION|TYPE|FORMAT|LOAD|OUT_OF_MEMORY|QUEUE|ERR_PARSE_ARGS_.*)$/;
 
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   // A reader that has seen enough, such as head, is no error. A full disk is.
@@ -79,4 +82,6 @@ function inFlags(message: string): string {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const line = lineOfThread();
+if (line === null) process.exitCode = await main(process.argv.slice(2));
+else serve(line);

@@ -33,13 +33,14 @@ function unmeasured({ name, shape }: AuditJob): AuditedTensor {
     normalization: null,
     staleness: null,
     adapter: null,
+    head: null,
   };
 }
 
 /** The report of the rows so far, by the places of their jobs. */
 export function partialAudit({ empty, jobs }: Opened, rows: readonly (AuditedTensor | undefined)[]): Audit {
   const all = jobs.map((job, index) => rows[index] ?? unmeasured(job));
-  const isAdapter = (_row: AuditedTensor, index: number) => jobs[index]?.kind === "adapter";
+  const isAdapter = (_row: AuditedTensor, index: number) => jobs[index]?.kind !== "weight";
   return {
     ...empty,
     tensors: all.filter((row, index) => !isAdapter(row, index)),

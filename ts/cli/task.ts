@@ -1,0 +1,38 @@
+/**
+ * What is measured, in words that can be sent to a thread, or through a queue to another machine.
+ *
+ * @module
+ */
+import { type AuditJob, type OpenAuditOptions, parseArchitecture } from "../audit.js";
+
+/** Options of an audit. Numbers that are wrong may still be text: `openAudit` judges. */
+export interface Settings
+  extends Pick<
+    OpenAuditOptions,
+    "axis" | "tolerance" | "maxIterations" | "seed" | "loraAlpha" | "heads" | "memory" | "detail"
+  > {
+  /** A path or an address of the model that LoRA pairs are added to. */
+  readonly base?: string | undefined;
+  /** The file of layers: what it is called, and what is in it. */
+  readonly layers?: { readonly name: string; readonly text: string } | undefined;
+}
+
+/** A checkpoint, and how to measure its weights. */
+export interface Task {
+  /** A path or an address. */
+  readonly source: string;
+  readonly settings: Settings;
+  /** What the checkpoint has to hold, by `contentsOf`; undefined is whatever is there. */
+  readonly contents?: string | undefined;
+}
+
+/** One row to be measured. */
+export interface Order {
+  readonly task: Task;
+  readonly job: AuditJob;
+}
+
+/** The options as `openAudit` takes them. */
+export function optionsOf({ layers, ...rest }: Settings): OpenAuditOptions {
+  return { ...rest, architecture: layers && parseArchitecture(layers.name, layers.text) };
+}

@@ -1,0 +1,76 @@
+/**
+ * A thread that measures rows, one after the other, as they are ordered.
+ *
+ * @module
+ */
+import { isMainThread, type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
+import { type AuditedTensor, type OpenAudit, openAudit } from "../audit.js";
+import { FormatError } from "../engine/errors.js";
+import { contentsOf } from "./queue/fingerprint.js";
+import { type Order, optionsOf, type Task } from "./task.js";
+
+/** What a thread answers to an {@link Order}. */
+export type Answer = { readonly row: AuditedTensor } | { readonly error: ToldError };
+
+/** An error in what survives a message: clones of errors lose their code. */
+interface ToldError {
+  readonly code: unknown;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** Tells our threads from those of whoever runs the command line in one of theirs. */
+const MARK = "spectral-norm measures";
+
+/** Files that are kept open: through a queue the rows of several may come by turns. */
+const OPEN_FILES = 4;
+
+/** A new thread. It runs this same file: dist/cli.js, which this is bundled into. */
+export function startThread(): Worker {
+  return new Worker(new URL(import.meta.url), { workerData: MARK });
+}
+
+/** In one of our threads the line to whoever started it; elsewhere null. */
+export function lineOfThread(): MessagePort | null {
+  return !isMainThread && workerData === MARK ? parentPort : null;
+}
+
+/** Answers orders until the thread is ended. */
+export function serve(line: MessagePort): void {
+  const find = openAudits();
+  line.on("message", async ({ task, job }: Order) => {
+    let answer: Answer;
+    try {
+      answer = { row: await (await find(task)).measure(job) };
+    } catch (thrown) {
+      const { code, message, stack } = thrown as { code?: unknown } & Error;
+      answer = { error: { code, message, stack } };
+    }
+    line.postMessage(answer);
+  });
+}
+
+/** Opens checkpoints, and keeps the last ones open. */
+function openAudits(): (task: Task) => Promise<OpenAudit> {
+  const audits = new Map<string, OpenAudit>();
+  return async (task) => {
+    const key = JSON.stringify(task);
+    const found = audits.get(key) ?? (await openTask(task));
+    // The order of a Map is that of insertion: the first is the one that was not asked for the longest.
+    audits.delete(key);
+    audits.set(key, found);
+    const [[oldest, audit]] = audits as unknown as [[string, OpenAudit]];
+    if (audits.size > OPEN_FILES) {
+      audits.delete(oldest);
+      await audit.close();
+    }
+    return found;
+  };
+}
+
+async function openTask({ source, settings, contents }: Task): Promise<OpenAudit> {
+  if (contents !== undefined && (await contentsOf(source, settings.base)) !== contents) {
+    throw new FormatError(`${source}: expected the checkpoint that is audited, got another one of this name`);
+  }
+  return await openAudit(source, optionsOf(settings));
+}
