@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import { assembled } from "./scripts/lib/assembled.mjs";
 
 const SUFFIX = "?packed";
 
@@ -116,7 +117,7 @@ const adapter = (name, ...peers) => ({
   output: { file: `${directory}/${name}.js`, format: "es", generatedCode: "es2015" },
   external: peers,
   // What is no peer is bundled, as browsers take it.
-  plugins: [byName, nodeResolve({ browser: true }), compact],
+  plugins: [byName, assembled, nodeResolve({ browser: true }), compact],
   onwarn,
 });
 

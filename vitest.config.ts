@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { assembled } from "./scripts/lib/assembled.mjs";
 // For the side effect: it adds what vitest's reporter misses in Node 20.
 import "./test/conformance/vitest.shared.mjs";
 
 export default defineConfig({
+  plugins: [assembled],
   test: {
     include: ["test/**/*.test.ts"],
     // Against hanging only: a busy machine must not fail a test.

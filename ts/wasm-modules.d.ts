@@ -3,6 +3,11 @@ declare module "*.wasm?packed" {
   export default packed;
 }
 
+declare module "*.wat?assembled" {
+  const base64: string;
+  export default base64;
+}
+
 declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;

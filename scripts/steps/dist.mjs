@@ -42,7 +42,14 @@ function copyDeclarations(folder) {
 export function distStep() {
   return {
     name: "dist",
-    inputs: ["build/ts", "rollup.config.mjs", "package-lock.json", "scripts/steps/dist.mjs", "scripts/lib/size.mjs"],
+    inputs: [
+      "build/ts",
+      "rollup.config.mjs",
+      "package-lock.json",
+      "scripts/steps/dist.mjs",
+      "scripts/lib/size.mjs",
+      "scripts/lib/assembled.mjs",
+    ],
     values: {},
     outputs: [at("dist")],
     async run(onLine) {

@@ -1,4 +1,5 @@
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { at } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { scratch, swap } from "../lib/swap.mjs";
@@ -6,7 +7,7 @@ import { scratch, swap } from "../lib/swap.mjs";
 const compilerVersion = () =>
   JSON.parse(readFileSync(at("node_modules", "typescript", "package.json"), "utf8")).version;
 
-/** ts/ to build/ts: JavaScript and declarations, with the glue and the module beside the files that import them. */
+/** ts/ to build/ts: JavaScript and declarations, with the glue and modules beside the files that import them. */
 export function typescriptStep() {
   return {
     name: "TypeScript",
@@ -20,6 +21,9 @@ export function typescriptStep() {
         onLine,
       });
       cpSync(at("build", "wasm"), folder, { recursive: true });
+      const isText = (name) => name.endsWith(".wat");
+      for (const name of readdirSync(at("ts"), { recursive: true }).filter(isText))
+        cpSync(at("ts", name), join(folder, name));
       swap(folder, at("build", "ts"));
     },
   };

@@ -1,22 +1,5 @@
-import { readFileSync } from "node:fs";
-import binaryen from "binaryen";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { decode, type FloatDtype } from "../../ts/checkpoint/decode.js";
-
-const source = new URL("../../ts/checkpoint/", import.meta.url);
-const read = (name: string) => readFileSync(new URL(name, source), "utf8");
-
-test("the module in widen.ts is widen.wat, assembled", () => {
-  const module = binaryen.parseText(read("widen.wat"));
-  module.setFeatures(binaryen.Features.SIMD128);
-  expect(module.validate()).toBe(1);
-  binaryen.setOptimizeLevel(2);
-  binaryen.setShrinkLevel(1);
-  module.optimize();
-  const assembled = Buffer.from(module.emitBinary()).toString("base64");
-  const [, text = ""] = /const module: string =\n((?: +"[^"]+"(?: \+)?\n?)+)/.exec(read("widen.ts")) ?? [];
-  expect(text.replace(/[\s"+]+(?=$|\s)|"\s*\+\s*"|[\s"]/g, "")).toBe(assembled);
-});
 
 const widths: Readonly<Record<string, number>> = { F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 };
 

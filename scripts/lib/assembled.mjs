@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+
+const SUFFIX = "?assembled";
+
+/** `import text from "./file.wat?assembled"`: the module as base64. For rollup, and for tests of what imports it. */
+export const assembled = {
+  name: "assembled",
+  enforce: "pre",
+  resolveId(source, importer) {
+    return source.endsWith(SUFFIX) ? resolve(dirname(importer), source) : null;
+  },
+  async load(id) {
+    if (!id.endsWith(SUFFIX)) return null;
+    const file = id.slice(0, -SUFFIX.length);
+    this.addWatchFile(file);
+    return `export default "${await assemble(await readFile(file, "utf8"))}";`;
+  },
+};
+
+async function assemble(text) {
+  const { default: binaryen } = await import("binaryen");
+  const module = binaryen.parseText(text);
+  try {
+    module.setFeatures(binaryen.Features.SIMD128);
+    if (module.validate() !== 1) throw new Error("the module is not valid");
+    binaryen.setOptimizeLevel(2);
+    binaryen.setShrinkLevel(1);
+    module.optimize();
+    return Buffer.from(module.emitBinary()).toString("base64");
+  } finally {
+    module.dispose();
+  }
+}
