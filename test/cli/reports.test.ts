@@ -18,8 +18,6 @@ import { tableOptions } from "../../ts/cli/terminal.js";
 import { file, float32, safetensors } from "../checkpoint/writer.js";
 import { data, program, run } from "./run.js";
 
-// A busy machine is no failure.
-
 const folder = mkdtempSync(join(tmpdir(), "spectral-norm-reports-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
