@@ -5,7 +5,7 @@ import type { Browser } from "puppeteer-core";
 import { audit } from "spectral-norm/audit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALL_COLUMNS, exampleFile, expectReport, fixture, over, PAGE, pick } from "./checkpoint.helpers.ts";
-import { BROWSERS, onPage, open, type Visit, visit } from "./pages.ts";
+import { BROWSERS, eventually, onPage, open, type Visit, visit } from "./pages.ts";
 
 const files: Readonly<Record<string, string>> = {
   "critic.safetensors": exampleFile("wgan-sn-critic.safetensors"),
@@ -79,7 +79,10 @@ describe.each(BROWSERS)("the checkpoint page reads addresses in %s", (name) => {
     await over(page, "digits-classifier");
     expect(asked).toHaveLength(before);
     expect(complaints.filter((complaint) => !complaint.startsWith(origin))).toEqual([]);
-    expect(await page.evaluate(() => location.search)).not.toContain("url");
+    await eventually(
+      () => page.evaluate(() => location.search),
+      (search) => !search.includes("url"),
+    );
     await page.close();
   });
 

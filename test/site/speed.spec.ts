@@ -51,7 +51,9 @@ const read = (page: Page): Promise<Measured> =>
 
 /** A drag of many moves, then keys. */
 async function play(page: Page, handle: string, focus: string): Promise<void> {
-  const box = await (await page.$(handle))?.boundingBox();
+  const element = await page.$(handle);
+  await element?.scrollIntoView();
+  const box = await element?.boundingBox();
   const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
