@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 
 const SUFFIX = "?assembled";
 
@@ -7,8 +6,11 @@ const SUFFIX = "?assembled";
 export const assembled = {
   name: "assembled",
   enforce: "pre",
-  resolveId(source, importer) {
-    return source.endsWith(SUFFIX) ? resolve(dirname(importer), source) : null;
+  async resolveId(source, importer) {
+    if (!source.endsWith(SUFFIX)) return null;
+    // The bundler knows where its importers are: vite calls them by paths from the project's root at times.
+    const found = await this.resolve(source.slice(0, -SUFFIX.length), importer, { skipSelf: true });
+    return found && found.id + SUFFIX;
   },
   async load(id) {
     if (!id.endsWith(SUFFIX)) return null;
