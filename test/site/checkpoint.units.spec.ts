@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import type { AuditedTensor, AuditJob } from "spectral-norm/audit";
-import { audit, isComplete } from "spectral-norm/audit";
+import { type AuditedTensor, type AuditJob, audit, isComplete, openAudit } from "spectral-norm/audit";
 import { describe, expect, test } from "vitest";
 import { reportName } from "../../examples/site/checkpoint/downloads.ts";
 import { partialAudit } from "../../examples/site/checkpoint/partial.ts";
@@ -9,7 +8,7 @@ import { arrange, type Item, problemsOf } from "../../examples/site/checkpoint/r
 import { workersFor } from "../../examples/site/checkpoint/session.ts";
 import { candidates, companionOf, type PickedFile } from "../../examples/site/checkpoint/sources.ts";
 import { CODECS, DEFAULTS } from "../../examples/site/checkpoint/state.ts";
-import type { Column } from "../../examples/site/checkpoint/tasks.ts";
+import type { Column, Opened } from "../../examples/site/checkpoint/tasks.ts";
 import {
   bytesText,
   layerName,
@@ -137,10 +136,19 @@ describe("the order of rows", () => {
 
 test("a report that was stopped has a row for each weight, says so, and counts as incomplete", async () => {
   const whole = await audit(exampleFile("wgan-sn-critic.safetensors"));
-  const jobs = whole.tensors.map(({ name, shape }): AuditJob => ({ kind: "weight", name, shape, bytes: 1 }));
-  const empty = { ...whole, tensors: [], adapters: [] };
-  const opened = { jobs: [...jobs, { kind: "adapter" as const, name: "A", shape: [2, 2], bytes: 1 }], columns, empty };
-  const partial = partialAudit(opened, [whole.tensors[0], undefined, whole.tensors[2]]);
+  const opened = await openAudit(exampleFile("wgan-sn-critic.safetensors"));
+  const { jobs } = opened;
+  const canceled = { code: "CANCELED", message: "not measured" };
+  const unmeasured = await Promise.all(jobs.map((job) => opened.failed(job, canceled)));
+  await opened.close();
+  const pair = { ...(unmeasured[0] as AuditedTensor), name: "A" };
+  const known: Opened = {
+    jobs: [...jobs, { kind: "adapter", name: "A", shape: [2, 2], bytes: 1 }],
+    columns,
+    empty: { ...whole, tensors: [], adapters: [] },
+    unmeasured: [...unmeasured, pair],
+  };
+  const partial = partialAudit(known, [whole.tensors[0], undefined, whole.tensors[2]]);
   expect(partial.tensors.map(({ error }) => error?.code)).toEqual([undefined, "CANCELED", undefined, "CANCELED"]);
   expect(partial.tensors[2]).toEqual(whole.tensors[2]);
   expect(partial.adapters.map(({ name }) => name)).toEqual(["A"]);

@@ -50,10 +50,15 @@ export interface Opened {
   readonly columns: readonly Column[];
   /** The report without any rows. */
   readonly empty: Audit;
+  /** What stands in the place of each row in the report of an audit that was stopped before it came to it. */
+  readonly unmeasured: readonly AuditedTensor[];
 }
 
 /** The kinds of reports. */
 export type ReportKind = "html" | "json" | "csv" | "markdown";
+
+/** No report can be taken for a whole one. */
+const CANCELED = { code: "CANCELED", message: "not measured: the audit was stopped before" };
 
 let audit: OpenAudit | undefined;
 
@@ -81,7 +86,10 @@ export async function open(
   audit = await openAudit(fileOf(source), options);
   if (!isLead) return undefined;
   const columns = fields.map(({ key, head, meaning, isNumber }) => ({ key, head, meaning, isNumber }));
-  return { jobs: audit.jobs, columns, empty: await emptyReport(audit, source, options) };
+  const { jobs } = audit;
+  const unmeasured: AuditedTensor[] = [];
+  for (const job of jobs) unmeasured.push(await audit.failed(job, CANCELED));
+  return { jobs, columns, empty: await emptyReport(audit, source, options), unmeasured };
 }
 
 /** A network has no bound without its rows, and so the report without rows is one without a network. */
