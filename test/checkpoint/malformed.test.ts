@@ -1,10 +1,7 @@
 import { load } from "spectral-norm";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { audit } from "../../ts/checkpoint/audit.js";
 import { file, float32, RecordingSource, safetensors } from "./writer.js";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000 });
 
 const engine = await load();
 

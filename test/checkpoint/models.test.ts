@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import { load } from "spectral-norm";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Audit, type AuditOptions, audit, isComplete } from "../../ts/checkpoint/audit.js";
 import { openCheckpoint } from "../../ts/checkpoint.js";
 import { readExample } from "./examples.js";
@@ -10,9 +10,6 @@ import { npy, type Tensors, writers } from "./formats.js";
 import { operators } from "./operators.js";
 import { roundedTo } from "./rounded.js";
 import type { Written } from "./writer.js";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 300_000 });
 
 /** σ and ‖W‖_F by NumPy, of what is stored. */
 type Norms = readonly [sigma: number, frobenius: number];

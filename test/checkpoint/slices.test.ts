@@ -1,10 +1,7 @@
 import { load } from "spectral-norm";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { audit } from "../../ts/checkpoint/audit.js";
 import { bits16, file, float32, float64, RecordingSource, safetensors } from "./writer.js";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 300_000 });
 
 const engine = await load();
 

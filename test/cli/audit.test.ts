@@ -1,12 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { bits16, float32, safetensors } from "../checkpoint/writer.js";
 import { data, run, runInto, runUnread } from "./run.js";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "spectral-norm-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));

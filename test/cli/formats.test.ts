@@ -2,11 +2,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { run } from "./run.js";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 300_000 });
 
 const folder = fileURLToPath(new URL("../fixtures/checkpoints/", import.meta.url));
 

@@ -3,12 +3,9 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tensorsFor, writeModel } from "../../bench/big/model.mjs";
 import { program } from "./run.js";
-
-// Hundreds of megabytes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const run = promisify(execFile);
 /** Tells the most memory that the process has had, when it ends. */

@@ -96,10 +96,11 @@ describe("the name of a job", () => {
       idOf("/f", print, { layers: { name: "l", text: "{}" } }),
       idOf("/f", print, {}, { ...job, name: "v" }),
       idOf("/f", print, {}, { ...job, kind: "adapter" }),
+      idOf("/f", print, { heads: 2 }),
     ];
     expect(idOf()).toBe(idOf());
     expect(idOf()).toMatch(/^row-[0-9a-f]{40}$/);
-    expect(new Set([idOf(), ...other]).size).toBe(6);
+    expect(new Set([idOf(), ...other]).size).toBe(7);
   });
 
   test("failures go through the queue as text", () => {
@@ -129,6 +130,18 @@ describe("which checkpoint it is", () => {
     expect(copy.identity).not.toBe(before.identity);
     write([1, 2, 3, 5]);
     expect((await fingerprint(path)).contents).not.toBe(before.contents);
+  });
+
+  test("is told of a checkpoint with the one that it is added to", async () => {
+    write([1, 2, 3, 4]);
+    const base = join(folder, "base.safetensors");
+    writeFileSync(base, safetensors({ w: float32([1, 1], [1]) }));
+    const [alone, both] = [await fingerprint(path), await fingerprint(path, base)];
+    expect(await contentsOf(path, base)).toBe(both.contents);
+    expect([both.identity, both.contents]).not.toEqual([alone.identity, alone.contents]);
+    writeFileSync(base, safetensors({ w: float32([1, 1], [2]) }));
+    expect((await fingerprint(path, base)).identity).not.toBe(both.identity);
+    expect(await contentsOf(path, base)).not.toBe(both.contents);
   });
 
   test("is not told of what is none", async () => {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { file as fileOf, float32, safetensors } from "../checkpoint/writer.js";
 import { data, program, run } from "./run.js";
@@ -12,6 +13,8 @@ const at = (name: string) => join(folder, name);
 
 const names = ["wgan-sn-critic", "wgan-sn-generator", "digits-classifier", "digits-classifier-bf16"];
 const files = names.map((name) => `${name}.safetensors`);
+
+const model = (name: string) => fileURLToPath(new URL(`../fixtures/models/${name}.safetensors`, import.meta.url));
 
 const lora = {
   "q.lora_A.weight": float32([1, 2], [3, 4]),
@@ -27,6 +30,8 @@ test.each([
   [files],
   [["--json", "--layers", "critic-layers.json", "--max-lipschitz", "10.1", files[0] as string]],
   [["--json", "--lora-alpha", "2", at("lora.safetensors"), "missing.safetensors", at("cut.safetensors")]],
+  [["--json", "--base", model("transformer"), "--lora-alpha", "8", model("adapter_model")]],
+  [["--json", "--heads", "4", "--memory", "0.01", model("transformer")]],
   [["--axis", "last", "--tolerance", "1e-9", "--seed", "3", "--values", "2", "--json", files[1] as string]],
 ])("threads give the report of one, byte for byte: %j", async (args) => {
   const alone = await run("audit", ...args);

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileS
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { safetensors } from "../checkpoint/writer.ts";
 import { data, run } from "../cli/run.ts";
@@ -60,6 +60,7 @@ test("two who ask for the same have it measured once", async () => {
 test("every kind of checkpoint, of row and of report goes through the queue", async () => {
   const lora = { "q.lora_A.weight": matrix(2, 9, 1), "q.lora_B.weight": matrix(7, 2, 2) };
   writeFileSync(at("lora.safetensors"), safetensors(lora));
+  writeFileSync(at("base.safetensors"), safetensors({ "q.weight": matrix(7, 9, 3) }));
   // Norms that overflow, are 0, and are not there.
   writeFileSync(
     at("odd.safetensors"),
@@ -79,6 +80,7 @@ test("every kind of checkpoint, of row and of report goes through the queue", as
   const layers = ["--layers", "critic-layers.json", "wgan-sn-critic.safetensors"];
   for (const args of [
     ["--json", "--lora-alpha", "4", ...files],
+    ["--json", "--base", relative(data, at("base.safetensors")), at("lora.safetensors")],
     ["--csv", ...files],
     ["--axis", "last", "wgan-sn-generator.safetensors"],
     ["--markdown", "--max-norm", "1.05", ...files],

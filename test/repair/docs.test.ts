@@ -1,11 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agrees, instrument, node, run } from "../docs/examples.ts";
 import { blocksOf, readText, root } from "../docs/markdown.ts";
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 300_000 });
 
 const document = readText("docs/repair.md");
 const blocks = blocksOf(document);
