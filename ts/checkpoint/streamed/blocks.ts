@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dtype, Engine, FloatArray, WasmMatrix, WeightLike } from "../../types.js";
-import { engineDtypes } from "../decode.js";
+import { engineDtypes, widthOf } from "../decode.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";
 import { type Piece, piecesOf } from "./pieces.js";
 
@@ -35,8 +35,12 @@ export class Blocks {
   readonly #kept: { readonly piece: Piece; readonly matrix: WasmMatrix }[] = [];
   #bytesLeft = 0;
 
+  /** Bytes of the file to read at once. */
+  readonly #slice: number;
+
   constructor(context: StreamContext, tensor: CheckpointTensor, axis: number) {
     this.#context = context;
+    this.#slice = sliceOf(context, tensor);
     this.#tensor = tensor;
     this.#axis = axis;
   }
@@ -48,9 +52,9 @@ export class Blocks {
 
   /** How the matrix is cut, which the first block tells. */
   async cut(rows: number, columns: number): Promise<Cut> {
-    const { checkpoint, sliceBytes } = this.#context;
+    const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
-    const reading = checkpoint.blocks(name, { bytes: sliceBytes });
+    const reading = checkpoint.blocks(name, { bytes: this.#slice });
     try {
       const { value } = await reading.next();
       const pieces = value === undefined ? [] : piecesOf(shape, this.#axis, value);
@@ -63,7 +67,7 @@ export class Blocks {
 
   /** Visits every piece, in the order of the file. */
   async each(visit: Visit): Promise<void> {
-    const { checkpoint, sliceBytes } = this.#context;
+    const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
     for (const { piece, matrix } of this.#kept) visit(piece, matrix, () => matrix.view);
     let room: Room | undefined;
@@ -71,7 +75,7 @@ export class Blocks {
       room = this.#roomOf(size);
       return room?.matrix.view ?? this.#array(size);
     };
-    for await (const block of checkpoint.blocks(name, { bytes: sliceBytes, into, skip: this.#kept.length })) {
+    for await (const block of checkpoint.blocks(name, { bytes: this.#slice, into, skip: this.#kept.length })) {
       const pieces = piecesOf(shape, this.#axis, block);
       const [piece] = pieces;
       if (room !== undefined && piece !== undefined) {
@@ -131,4 +135,14 @@ export class Blocks {
 interface Room {
   readonly matrix: WasmMatrix;
   readonly isKept: boolean;
+}
+
+/** A block is in memory three times or more: as it comes, as it came before, and as numbers. */
+const SHARE = 1 / 4;
+/** Smaller slices would cost more for each read than they save. */
+const LEAST_SLICE = 2 ** 18;
+
+function sliceOf({ sliceBytes, memory }: StreamContext, { dtype }: CheckpointTensor): number {
+  const widening = (engineDtypes[dtype] === "float64" ? 8 : 4) / widthOf[dtype];
+  return Math.min(sliceBytes, Math.max(LEAST_SLICE, Math.floor((memory * SHARE) / widening)));
 }
