@@ -4,8 +4,7 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findExecutable } from "./executables.mjs";
 
 /** A container has no user namespaces for the sandbox, no GPU, and no business on the network. */
 export const CHROMIUM_ARGUMENTS = [
@@ -31,22 +30,9 @@ const PLACES = {
   firefox: ["/Applications/Firefox.app/Contents/MacOS/firefox"],
 };
 
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The path of a browser's executable, or `undefined`. */
 export function findBrowser(name) {
-  const given = process.env[name.toUpperCase()];
-  if (given !== undefined) return isExecutable(given) ? given : undefined;
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const candidates = NAMES[name].flatMap((file) => folders.map((folder) => join(folder, file)));
-  return [...candidates, ...PLACES[name]].find(isExecutable);
+  return findExecutable(name.toUpperCase(), NAMES[name], PLACES[name]);
 }
 
 /** What `--version` prints, e.g. "Mozilla Firefox 153.7.0esr". */
