@@ -5,6 +5,9 @@
  */
 import { FormatError } from "../../engine/errors.js";
 
+/** Gives an array of `length` bytes to read into, whatever they are before. */
+export type Lend = (length: number) => Uint8Array;
+
 /** Bytes to be read in pieces, so that no file is ever in memory as a whole. */
 export interface ByteSource {
   /** What messages and reports call it, e.g. the path of the file. */
@@ -14,9 +17,11 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from byte `offset` on, which both lie within {@link ByteSource.size}.
    *
+   * @param lend Gives an array to fill and to return, so that no new one need be made; a source may do without. What it
+   *   lends is the source's until the bytes are given, and the reader's again from then on.
    * @throws {FormatError} When there are fewer, e.g. because the file shrank meanwhile.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, lend?: Lend): Promise<Uint8Array>;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -68,14 +73,14 @@ export function checked(source: ByteSource): ByteSource {
   return {
     name,
     size,
-    async read(offset, length) {
+    async read(offset, length, lend) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
         throw new FormatError(
           `${name}: expected bytes ${offset} to ${offset + length} to lie within the file, got a size of ${size}`,
         );
       }
       if (length === 0) return new Uint8Array(0);
-      const bytes = await source.read(offset, length);
+      const bytes = await source.read(offset, length, lend);
       if (bytes.length === length) return bytes;
       throw new FormatError(
         `${name}: expected ${length} bytes from byte ${offset} on, got ${bytes.length}: the file was shortened`,
@@ -86,7 +91,7 @@ export function checked(source: ByteSource): ByteSource {
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const cut: ByteSource = { name, size, read: (start, length) => source.read(offset + start, length) };
+  const cut: ByteSource = { name, size, read: (start, ...rest) => source.read(offset + start, ...rest) };
   return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
@@ -95,8 +100,8 @@ export function joined(sources: readonly ByteSource[], name: string): ByteSource
   const all: ByteSource = {
     name,
     size: sources.reduce((sum, { size }) => sum + size, 0),
-    async read(offset, length) {
-      const bytes = new Uint8Array(length);
+    async read(offset, length, lend = (many) => new Uint8Array(many)) {
+      const bytes = lend(length);
       for (const { source, start, from, size } of overlaps(sources, offset, length)) {
         bytes.set(await source.read(from, size), start);
       }
