@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { html } from "../shared/dom.ts";
+import { html, oneAFrame } from "../shared/dom.ts";
 import { offerPng } from "../shared/download.ts";
 import { number, show } from "../shared/format.ts";
 import type { Colors } from "./colors.ts";
@@ -76,14 +76,19 @@ export class Panel {
   }
 
   #repaint: () => void = () => {};
+  #show: () => void = () => {};
+  readonly #drawSoon = oneAFrame(() => this.#show());
 
-  /** Shows a run, as the state wants it. What has not changed is not painted again. */
+  /** Shows a run in one of the next frames, as the state wants it. What has not changed is not painted again. */
   draw(run: Run, state: State, colors: Colors): void {
-    this.#write(run);
-    const now = [run.snapshot, run.real, state.field, state.layers, colors];
-    this.#repaint = () => this.#paint(run, state, colors);
-    if (now.some((part, index) => part !== this.#painted[index])) this.#repaint();
-    this.#painted = now;
+    this.#show = () => {
+      this.#write(run);
+      const now = [run.snapshot, run.real, state.field, state.layers, colors];
+      this.#repaint = () => this.#paint(run, state, colors);
+      if (now.some((part, index) => part !== this.#painted[index])) this.#repaint();
+      this.#painted = now;
+    };
+    this.#drawSoon();
   }
 
   #paint(run: Run, state: State, colors: Colors): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Chart, responsive } from "../shared/chart.ts";
-import { find, html, set, svg } from "../shared/dom.ts";
+import { find, html, oneAFrame, set, svg } from "../shared/dom.ts";
 import { offerSvg } from "../shared/download.ts";
 import { number } from "../shared/format.ts";
 import { at, CHARTS, type ChartName, type Curves, DRAW, reachOf, type Traced } from "./curves.ts";
@@ -44,7 +44,7 @@ export class Reader {
         () => this.#charts.get(name)?.figure ?? svg("svg"),
         `${name}.svg`,
       );
-      return redraw;
+      return oneAFrame(redraw);
     });
   }
 
@@ -96,6 +96,12 @@ export class Reader {
 
   #show(): void {
     for (const redraw of this.#redraws) redraw();
+    this.#writeSoon();
+  }
+
+  readonly #writeSoon = oneAFrame(() => this.#write());
+
+  #write(): void {
     const { runs, axis, cursor } = this.#curves;
     const rows = runs.map((run) =>
       rowOf(run, cursor === undefined ? run.history.at(-1) : at(run.history, axis, cursor)),

@@ -168,17 +168,17 @@ export class Runner {
     this.#lastSnapshot = { step: snapshot.step, end, cost: end - start };
   }
 
-  /** The trainer is as before the step that failed, and is shown so. */
+  /** The trainer is as before the update that failed, and is shown so before the failure is told. */
   async #fail(error: unknown): Promise<void> {
     this.#pace = 0;
     const { code = "INTERNAL", message } = error as { code?: string; message: string };
     const step = this.#trainer?.steps ?? 0;
-    this.#tell({ kind: "failed", trouble: { step, code, message } });
     try {
       await this.#snapshot();
     } catch {
       // Where not even that can be drawn, what was drawn before stays.
     }
+    this.#tell({ kind: "failed", trouble: { step, code, message } });
     this.#trainer?.dispose();
     this.#trainer = undefined;
   }

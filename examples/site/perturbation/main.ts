@@ -6,7 +6,7 @@ import "./page.css";
 import "./models.css";
 import { responsive } from "../shared/chart.ts";
 import { offerLink, radios, slider } from "../shared/controls.ts";
-import { eachFrame, find, nextTask } from "../shared/dom.ts";
+import { eachFrame, find, nextTask, oneAFrame } from "../shared/dom.ts";
 import { offerSvg } from "../shared/download.ts";
 import { number } from "../shared/format.ts";
 import { notice } from "../shared/notice.ts";
@@ -55,19 +55,27 @@ const editor = new Editor(find("digit", HTMLElement), {
   change: (drawn) => change({ drawn }),
 });
 const drawStrip = strip((digit) => change({ digit, drawn: undefined }));
-const redrawCurve = responsive(find("curve", HTMLElement), (width) =>
-  drawCurve(progress, Math.max(0, ...answers.map(({ size }) => size)), width),
+const redrawCurve = oneAFrame(
+  responsive(find("curve", HTMLElement), (width) =>
+    drawCurve(progress, Math.max(0, ...answers.map(({ size }) => size)), width),
+  ),
 );
 
 const drawDigit = eachFrame(() => {
   editor.draw(levels());
   if (samples !== undefined) drawStrip(samples, state.digit, state.drawn !== undefined);
 });
-const drawAnswers = eachFrame(() => {
-  for (const [index, answer] of answers.entries()) cards[index]?.showAnswer(answer, answered);
-  for (const [index, one] of progress.entries()) cards[index]?.showProgress(one);
+const drawCards = cards.map((card, index) =>
+  oneAFrame(() => {
+    const [answer, come] = [answers[index], progress[index]];
+    if (answer !== undefined) card.showAnswer(answer, answered);
+    if (come !== undefined) card.showProgress(come);
+  }),
+);
+function drawAnswers(): void {
+  for (const drawCard of drawCards) drawCard();
   redrawCurve();
-});
+}
 
 function changeOf(image: Float32Array): Change {
   const { kind, radius, against, deviation, noise } = state;

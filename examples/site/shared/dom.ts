@@ -63,3 +63,25 @@ export function eachFrame(draw: () => void): () => void {
     });
   };
 }
+
+/** Drawings that wait for a frame of their own, in the order in which they were asked for. */
+const waiting = new Set<() => void>();
+
+function drawNext(): void {
+  const [draw] = waiting;
+  if (draw === undefined) return;
+  waiting.delete(draw);
+  if (waiting.size > 0) requestAnimationFrame(drawNext);
+  draw();
+}
+
+/**
+ * As {@link eachFrame}, but a frame has one such drawing of all the page's: what is drawn often, and in many places at
+ * once, then never makes a long task.
+ */
+export function oneAFrame(draw: () => void): () => void {
+  return () => {
+    if (waiting.size === 0) requestAnimationFrame(drawNext);
+    waiting.add(draw);
+  };
+}
