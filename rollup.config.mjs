@@ -26,6 +26,23 @@ const packed = {
   },
 };
 
+const DIGEST = "?digest";
+
+/** `import digest from "./file.wasm?digest"`: by which the file is known again. */
+const digest = {
+  name: "digest",
+  resolveId(source, importer) {
+    return source.endsWith(DIGEST) ? resolve(dirname(importer), source) : null;
+  },
+  async load(id) {
+    if (!id.endsWith(DIGEST)) return null;
+    const file = id.slice(0, -DIGEST.length);
+    this.addWatchFile(file);
+    const { digestOf } = await import("./build/ts/engine/digest.js");
+    return `export default "${digestOf(await readFile(file))}";`;
+  },
+};
+
 /**
  * Most of the JavaScript is comments for readers of the source. Errors carry their names themselves.
  *
@@ -81,7 +98,7 @@ const entry = (name) => ({
 });
 
 /** One copy of the WebAssembly, of the readers and of the audit is enough: the command line takes them from beside it. */
-const library = ["index", "checkpoint", "audit", "repair"];
+const library = ["node", "checkpoint", "audit", "repair"];
 
 const commandLine = {
   input: "build/ts/cli/main.js",
@@ -128,8 +145,16 @@ const readers = {
   output: { dir: directory, chunkFileNames: "checkpoint/shared.js", format: "es", generatedCode: "es2015" },
 };
 
+/** What is read where the file of the module is not to be had is in a file of its own. */
+const node = {
+  ...entry("node"),
+  output: { dir: directory, chunkFileNames: "node/[name].js", format: "es", generatedCode: "es2015" },
+  plugins: [digest, packed, compact, first],
+};
+
 export default [
   ...["index", "slim", "workerd", "edge-light"].map(entry),
+  node,
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),
   readers,

@@ -6,7 +6,7 @@ const targets = [
 ];
 
 /** At most so many milliseconds from import to first σ above an empty script. */
-const startupTarget = 30;
+const startupTarget = 20;
 
 export function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;

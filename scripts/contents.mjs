@@ -56,6 +56,8 @@ const EXPECTED = [
   "dist/jax/penalties.d.ts",
   "dist/jax/state.d.ts",
   "dist/jax/types.d.ts",
+  "dist/node.js",
+  "dist/node/inline.js",
   "dist/operators.d.ts",
   "dist/repair.d.ts",
   "dist/repair.js",

@@ -3,6 +3,11 @@ declare module "*.wasm?packed" {
   export default packed;
 }
 
+declare module "*.wasm?digest" {
+  const digest: string;
+  export default digest;
+}
+
 declare module "*.wat?assembled" {
   const base64: string;
   export default base64;

@@ -1,4 +1,4 @@
-import { spectralNorm } from "../../dist/index.js";
+import { spectralNorm } from "spectral-norm";
 
 const sigma = await spectralNorm([
   [3, 0],

@@ -5,6 +5,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 /** Kilobytes (1000 bytes) after gzip, what a server sends. */
 export const BUDGETS = {
   "index.js": 60,
+  "node.js": 24,
   "slim.js": 24,
   "workerd.js": 24,
   "edge-light.js": 24,

@@ -29,7 +29,9 @@ function examplesIn(file: string): Example[] {
 
 const types = ["ts/types.ts", ...readdirSync(join(root, "ts/types")).map((name) => `ts/types/${name}`)];
 
-const examples = [...types, "ts/index.ts", "ts/slim.ts", "ts/workerd.ts", "ts/edge-light.ts"].flatMap(examplesIn);
+const examples = [...types, "ts/index.ts", "ts/node.ts", "ts/slim.ts", "ts/workerd.ts", "ts/edge-light.ts"].flatMap(
+  examplesIn,
+);
 
 /** An example has the functions at hand, and an engine unless it makes one. */
 function moduleOf({ file, code }: Example): string {

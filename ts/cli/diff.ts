@@ -7,7 +7,7 @@
 import { printable } from "../checkpoint/report/text.js";
 import { OptionError } from "../engine/errors.js";
 import { complaint, readNonNegative } from "../engine/validate.js";
-import { load } from "../index.js";
+import { load } from "../node.js";
 import { type Diff, diffCheckpoints } from "../repair.js";
 import type { Command, Values } from "./command.js";
 import { type DiffFormat, diffFormats, failuresOf, renderDiff } from "./diff-report.js";

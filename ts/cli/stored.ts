@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { load } from "../index.js";
+import { load } from "../node.js";
 import { bakeCheckpoint, type Repair, stripCheckpoint } from "../repair.js";
 import type { Command } from "./command.js";
 import { complain } from "./exit.js";

@@ -4,7 +4,7 @@
  * @module
  */
 import { OptionError } from "../engine/errors.js";
-import { load } from "../index.js";
+import { load } from "../node.js";
 import { type ClipCheckpointOptions, clipCheckpoint, normalizeCheckpoint } from "../repair.js";
 import type { Command } from "./command.js";
 import { numbersOf } from "./numbers.js";

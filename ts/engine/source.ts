@@ -81,7 +81,7 @@ interface NodeProcess {
  * Reads a file in Node, whose `fetch` knows no files; `undefined` elsewhere. It asks for the built-in module at run time
  * because an import of it, even a dynamic one, stops bundlers that build for browsers.
  */
-async function fileAt(address: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function fileAt(address: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { process } = globalThis as { readonly process?: NodeProcess };
   const files = process?.getBuiltinModule?.("node:fs/promises");
   return files?.readFile(new URL(address));

@@ -36,6 +36,29 @@ const APPS = [
     build("esbuild", ["main.mjs", "--bundle", "--format=esm", "--outfile=out.mjs"]),
     inNode,
   ],
+  [
+    "esbuild for Node",
+    "default",
+    build("esbuild", ["main.mjs", "--bundle", "--platform=node", "--format=esm", "--outfile=out.mjs"]),
+    inNode,
+  ],
+  [
+    "esbuild for Node, CommonJS",
+    "default",
+    // What it warns of, that import.meta is empty there, is what the entry expects.
+    build("esbuild", ["main.mjs", "--bundle", "--platform=node", "--format=cjs", "--outfile=out.cjs"]),
+    ({ home }) => runNode("out.cjs", home),
+  ],
+  [
+    "webpack for Node",
+    "default",
+    build("webpack", [
+      ...["--mode=production", "--target=node", "--entry=./main.mjs", "-o", "out"],
+      // CommonJS, which the folder would not take a .js for.
+      ...["--output-filename=main.cjs", "--output-chunk-filename=[id].cjs"],
+    ]),
+    ({ home }) => runNode("out/main.cjs", home),
+  ],
   ["rollup, in Node", "default", build("rollup", ["main.mjs", "-p", "node-resolve", "-o", "out.mjs"]), inNode],
   ["rolldown, in Node", "default", build("rolldown", ["main.mjs", "--format", "esm", "--file", "out.mjs"]), inNode],
   [

@@ -10,7 +10,7 @@ import { execute, ROOT } from "../../conformance/drivers/process.mjs";
 /** Everything a user may find in the tarball. A file that matches none of these was published by accident. */
 const ALLOWED = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(?:index|slim|workerd|edge-light|checkpoint|checkpoint\/shared|audit|repair|jax|tfjs|cli)\.js$/,
+  /^dist\/(?:index|node|node\/inline|slim|workerd|edge-light|checkpoint|checkpoint\/shared|audit|repair|jax|tfjs|cli)\.js$/,
   /^dist\/spectral_norm\.wasm$/,
   // Types as tsc emits them, one file a module of ts/.
   /^dist\/(?:[\w-]+\/)*[\w.-]+\.d\.ts$/,
@@ -21,6 +21,8 @@ const REQUIRED = [
   "README.md",
   "LICENSE",
   "dist/index.js",
+  "dist/node.js",
+  "dist/node/inline.js",
   "dist/slim.js",
   "dist/workerd.js",
   "dist/edge-light.js",

@@ -40,7 +40,7 @@ export const PREFIX = "spectral-norm";
 export function queueName(version: string): string {
   const hash = createHash("sha256");
   // Beside dist/cli.js, which this file is bundled into.
-  for (const file of ["index.js", "checkpoint.js", "checkpoint/shared.js", "audit.js", "cli.js"]) {
+  for (const file of ["node.js", "spectral_norm.wasm", "checkpoint.js", "checkpoint/shared.js", "audit.js", "cli.js"]) {
     hash.update(readFileSync(new URL(file, import.meta.url)));
   }
   return `audit-${version}-${hash.digest("hex").slice(0, 8)}`;

@@ -1,0 +1,26 @@
+/**
+ * The module from the file that the package has beside its JavaScript: in Node and Bun that takes a tenth of the time in
+ * which the text that other entries carry is put together again.
+ *
+ * @module
+ */
+import { digestOf } from "./digest.js";
+import { fileAt } from "./source.js";
+import digest from "./wasm/spectral_norm_bg.wasm?digest";
+
+/** Compiles it, or, where a bundler has moved the JavaScript away from the file, what a second file carries as text. */
+export async function moduleBeside(): Promise<WebAssembly.Module> {
+  const bytes = await bytesBeside();
+  if (bytes !== undefined && digestOf(bytes) === digest) return WebAssembly.compile(bytes);
+  const { inlineModule } = await import("./inline.js");
+  return inlineModule();
+}
+
+async function bytesBeside(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await fileAt(new URL("./spectral_norm.wasm", import.meta.url).href);
+  } catch {
+    // Not there, not to be read, or not even a place that is known: the text is there in any case.
+    return undefined;
+  }
+}
