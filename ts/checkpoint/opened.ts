@@ -9,7 +9,7 @@ import type { FloatArray } from "../types.js";
 import { type FloatDtype, isFloatDtype } from "./decode.js";
 import { readContents } from "./formats/detect.js";
 import type { Contents } from "./formats/format.js";
-import { Rooms } from "./read-ahead.js";
+import { Rooms } from "./rooms.js";
 import { companions } from "./sources/companions.js";
 import { openSource } from "./sources/open.js";
 import { type ByteSource, type CheckpointSource, checked } from "./sources/source.js";

@@ -5,8 +5,9 @@
  */
 import type { Dtype, FloatArray } from "../types.js";
 import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
-import { type Rooms, readAhead } from "./read-ahead.js";
+import { readAhead } from "./read-ahead.js";
 import { place } from "./regions.js";
+import type { Rooms } from "./rooms.js";
 import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */

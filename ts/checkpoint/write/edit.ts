@@ -7,7 +7,7 @@ import { OptionError } from "../../engine/errors.js";
 import type { FloatArray } from "../../types.js";
 import { at } from "../formats/format.js";
 import type { Opened } from "../opened.js";
-import { Rooms } from "../read-ahead.js";
+import { Rooms } from "../rooms.js";
 import { elements, readInto, SLICE_BYTES, type Tensor } from "../tensor.js";
 import { encode } from "./encode.js";
 import { toFileOrder } from "./order.js";
