@@ -80,12 +80,12 @@ export async function inTurns(runners, rounds, visit) {
   }
 }
 
-async function agree(runners, iterations) {
+async function agree(runners, iterations, most) {
   const [reference, ...others] = await Promise.all(
     runners.map(async ({ peer, step }) => ({ peer, sigma: await step(iterations) })),
   );
   for (const { peer, sigma } of others) {
-    if (Math.abs(sigma / reference.sigma - 1) > 1e-3) {
+    if (Math.abs(sigma / reference.sigma - 1) > most) {
       throw new Error(`${peer.name} finds σ = ${sigma}, ${reference.peer.name} ${reference.sigma}`);
     }
   }
@@ -96,11 +96,11 @@ async function agree(runners, iterations) {
  * call costs besides. A peer is `{ name, version, prepare(weight, rows, columns) }`; what it prepares runs as many
  * power iterations from all ones as it is told, and returns its estimate of σ.
  */
-export async function measure(peers, rows, columns, { rounds, least, fewest, agreeAfter }) {
+export async function measure(peers, rows, columns, { rounds, least, fewest, agreeAfter, agreement = 1e-3 }) {
   const weight = seededMatrix(rows, columns, 20180101);
   const runners = peers.map((peer) => ({ peer, step: peer.prepare(weight, rows, columns), samples: [] }));
   try {
-    if (agreeAfter > 0) await agree(runners, agreeAfter);
+    if (agreeAfter > 0) await agree(runners, agreeAfter, agreement);
     for (const runner of runners) runner.count = await calibrate(runner.step, least, fewest);
     await inTurns(runners, rounds, async ({ step, count, samples }) => {
       samples.push(((await clock(step, count)) / count) * 1000);
