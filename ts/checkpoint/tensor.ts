@@ -6,6 +6,7 @@
 import type { Dtype, FloatArray } from "../types.js";
 import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
 import { place, type Region, regions } from "./regions.js";
+import { reusing } from "./sources/room.js";
 import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
@@ -92,7 +93,7 @@ export interface BlockPlan {
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, plan.most, plan.skip)) {
+  for await (const { region, raw } of rawOf(where, shape, plan.most, plan.skip)) {
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
@@ -117,7 +118,7 @@ export async function readInto(
   most: number,
 ): Promise<void> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, most, 0)) {
+  for await (const { region, raw } of rawOf(where, shape, most, 0)) {
     const { offset, count } = region;
     if (isColumnMajor) {
       const data = allocate(codec, count);
@@ -130,6 +131,19 @@ export async function readInto(
 interface Raw {
   readonly region: Region;
   readonly raw: Uint8Array;
+}
+
+/** The bytes of regions, one after the other, each gone when the next but one comes. */
+async function* rawOf(
+  where: Elements,
+  ...what: [shape: readonly number[], most: number, skip: number]
+): AsyncGenerator<Raw> {
+  const bytes = reusing(where.bytes);
+  try {
+    yield* readAhead({ ...where, bytes }, ...what);
+  } finally {
+    bytes.end();
+  }
 }
 
 /** The bytes of regions, one after the other; while one is worked on, the next is being read. */

@@ -43,7 +43,7 @@ export async function openFile(path: string | URL): Promise<ByteSource> {
   return {
     name,
     size,
-    read: (offset, length) => readExactly(name, handle, offset, length),
+    read: (offset, length, room) => readExactly(name, handle, offset, room?.take(length) ?? new Uint8Array(length)),
     close: () => handle.close(),
     companion: (relative) => openFile(beside(path, relative)),
   };
@@ -81,8 +81,8 @@ async function explained<T>(name: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readExactly(name: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readExactly(name: string, handle: FileHandle, offset: number, bytes: Uint8Array): Promise<Uint8Array> {
+  const { length } = bytes;
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await explained(name, () => handle.read(bytes, filled, length - filled, offset + filled));
     if (bytesRead === 0) {
