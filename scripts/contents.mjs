@@ -34,7 +34,6 @@ const EXPECTED = [
   "dist/checkpoint/report/markdown.d.ts",
   "dist/checkpoint/report/notes.d.ts",
   "dist/checkpoint/shared.js",
-  "dist/checkpoint/rooms.d.ts",
   "dist/checkpoint/row.d.ts",
   "dist/checkpoint/sources/source.d.ts",
   "dist/checkpoint/stored.d.ts",

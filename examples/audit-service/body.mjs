@@ -94,9 +94,9 @@ export function sourceOf({ blocks, size }, most) {
   return {
     name,
     size,
-    async read(offset, length) {
+    async read(offset, length, room) {
       if (length > most) throw tooLarge(name, length, most);
-      const bytes = new Uint8Array(length);
+      const bytes = room?.take(length) ?? new Uint8Array(length);
       for (let filled = 0; filled < length; ) {
         const at = offset + filled;
         const start = at % BLOCK_BYTES;

@@ -114,13 +114,15 @@ function lengthOf(headers) {
 function explained(body, failed) {
   return {
     cancel: () => body.cancel(),
-    getReader() {
-      const reader = body.getReader();
+    /** @param {{ mode?: "byob" }} options */
+    getReader(options) {
+      const reader = /** @type {ReadableStreamBYOBReader} */ (body.getReader(/** @type {never} */ (options)));
       return {
         cancel: () => reader.cancel(),
-        async read() {
+        /** @param {Uint8Array<ArrayBuffer>} view None of a reader that gives chunks of its own. */
+        async read(view) {
           try {
-            return await reader.read();
+            return await reader.read(view);
           } catch (thrown) {
             throw failed(thrown);
           }

@@ -9,7 +9,6 @@ import type { FloatArray } from "../types.js";
 import { type FloatDtype, isFloatDtype } from "./decode.js";
 import { readContents } from "./formats/detect.js";
 import type { Contents } from "./formats/format.js";
-import { Rooms } from "./rooms.js";
 import { companions } from "./sources/companions.js";
 import { openSource } from "./sources/open.js";
 import { type ByteSource, type CheckpointSource, checked } from "./sources/source.js";
@@ -114,7 +113,6 @@ function isReadable(tensor: Tensor): tensor is Readable {
 /** What users see of it. */
 export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
   const { format, metadata, tensors } = contents;
-  const rooms = new Rooms();
   const readable = new Map(tensors.filter(isReadable).map((tensor) => [tensor.name, tensor]));
   const find = (wanted: string): Readable => {
     const tensor = readable.get(wanted);
@@ -131,9 +129,9 @@ export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
     skipped: tensors.filter((tensor) => !isReadable(tensor)).map(unreadTensor),
     names: tensors.map((tensor) => tensor.name),
     async read(wanted, options = {}) {
-      const most = checkReading(options, ["into", "bytes"]);
+      const bytes = checkReading(options, ["into", "bytes"]);
       const { elements: where, shape } = find(wanted);
-      const data = await readAll(where, shape, options.into, { most, rooms });
+      const data = await readAll(where, shape, options.into, bytes);
       return { data, shape };
     },
     async *blocks(wanted, options = {}) {
@@ -141,7 +139,6 @@ export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
       const { elements: where, shape } = find(wanted);
       yield* blocksOf(where, shape, {
         most,
-        rooms,
         skip: readSkip(options.skip),
         into: blockTarget(where.codec, options.into),
       });
@@ -171,7 +168,7 @@ async function readAll(
   where: Elements,
   shape: readonly number[],
   into: ReadOptions["into"],
-  plan: Parameters<typeof readInto>[3],
+  bytes: number,
 ): Promise<FloatArray> {
   const count = elements(shape);
   let last: FloatArray | undefined;
@@ -180,7 +177,7 @@ async function readAll(
     last = fresh ?? checkTarget(into?.(), where.codec, count);
     return last;
   };
-  await readInto(where, shape, target, plan);
+  await readInto(where, shape, target, bytes);
   return last ?? target();
 }
 

@@ -5,9 +5,8 @@
  */
 import type { Dtype, FloatArray } from "../types.js";
 import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
-import { readAhead } from "./read-ahead.js";
-import { place } from "./regions.js";
-import type { Rooms } from "./rooms.js";
+import { place, type Region, regions } from "./regions.js";
+import { reusing } from "./sources/room.js";
 import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
@@ -87,7 +86,6 @@ export interface BlockPlan {
   readonly most: number;
   /** How many blocks to pass over. */
   readonly skip: number;
-  readonly rooms: Rooms;
   /** Gives the array to fill with a block of this shape. */
   readonly into: (shape: readonly number[]) => FloatArray;
 }
@@ -95,7 +93,7 @@ export interface BlockPlan {
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, plan)) {
+  for await (const { region, raw } of rawOf(where, shape, plan.most, plan.skip)) {
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
@@ -117,15 +115,63 @@ export async function readInto(
   where: Elements,
   shape: readonly number[],
   target: () => FloatArray,
-  { most, rooms }: Pick<BlockPlan, "most" | "rooms">,
+  most: number,
 ): Promise<void> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, { most, skip: 0, rooms })) {
+  for await (const { region, raw } of rawOf(where, shape, most, 0)) {
     const { offset, count } = region;
     if (isColumnMajor) {
       const data = allocate(codec, count);
       codec.decode(raw, data);
       place(data, region, shape, target(), false);
     } else codec.decode(raw, target().subarray(offset, offset + count));
+  }
+}
+
+interface Raw {
+  readonly region: Region;
+  readonly raw: Uint8Array;
+}
+
+/** The bytes of regions, one after the other, each gone when the next but one comes. */
+async function* rawOf(
+  where: Elements,
+  ...what: [shape: readonly number[], most: number, skip: number]
+): AsyncGenerator<Raw> {
+  const bytes = reusing(where.bytes);
+  try {
+    yield* readAhead({ ...where, bytes }, ...what);
+  } finally {
+    bytes.end();
+  }
+}
+
+/** The bytes of regions, one after the other; while one is worked on, the next is being read. */
+async function* readAhead(
+  { bytes, codec, isColumnMajor }: Elements,
+  shape: readonly number[],
+  most: number,
+  skip: number,
+): AsyncGenerator<Raw> {
+  const pieces = regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
+  for (let passed = 0; passed < skip; passed++) pieces.next();
+  const read = ({ done, value }: IteratorResult<Region>) => {
+    if (done) return undefined;
+    const reading = bytes.read(value.offset * codec.width, value.count * codec.width);
+    // Whether or not anybody comes to wait for it, a read that failed counts as handled.
+    reading.catch(() => undefined);
+    return { region: value, reading };
+  };
+  let next = read(pieces.next());
+  try {
+    while (next !== undefined) {
+      const { region, reading } = next;
+      const raw = await reading;
+      next = read(pieces.next());
+      yield { region, raw };
+    }
+  } finally {
+    // Who stops early may close the file, which must not happen beneath a read.
+    await next?.reading.catch(() => undefined);
   }
 }

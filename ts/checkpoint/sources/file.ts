@@ -43,7 +43,7 @@ export async function openFile(path: string | URL): Promise<ByteSource> {
   return {
     name,
     size,
-    read: (offset, length, lend = (many) => new Uint8Array(many)) => readExactly(name, handle, offset, lend(length)),
+    read: (offset, length, room) => readExactly(name, handle, offset, room?.take(length) ?? new Uint8Array(length)),
     close: () => handle.close(),
     companion: (relative) => openFile(beside(path, relative)),
   };

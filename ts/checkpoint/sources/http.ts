@@ -4,8 +4,9 @@
  * @module
  */
 import { FormatError } from "../../engine/errors.js";
+import { fill } from "./body.js";
 import { bytesSource } from "./memory.js";
-import type { ByteSource } from "./source.js";
+import type { ByteSource, Room } from "./source.js";
 
 /** How addresses are fetched. */
 export interface HttpOptions {
@@ -37,11 +38,11 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<ByteSour
     return { ...bytesSource(await wholeOf(name, response, options.maxWhole), name), companion };
   }
   const { size, end } = await rangeOf(name, response, 0);
-  const first = await bodyOf(name, response, end);
+  const first = await bodyOf(name, response, 0, end);
   const version = versionOf(response);
-  const read = async (offset: number, length: number) => {
+  const read = async (offset: number, length: number, room?: Room) => {
     if (offset + length <= first.length) return first.subarray(offset, offset + length);
-    return await readRange({ url, options, version, size }, offset, length);
+    return await readRange({ url, options, version, size }, offset, length, room);
   };
   return { name, size, read, companion };
 }
@@ -59,7 +60,7 @@ function versionOf({ headers }: Response): string | undefined {
   return tag !== null && !tag.startsWith("W/") ? tag : (headers.get("last-modified") ?? undefined);
 }
 
-async function readRange(remote: Remote, offset: number, length: number): Promise<Uint8Array> {
+async function readRange(remote: Remote, offset: number, length: number, room?: Room): Promise<Uint8Array> {
   const { url, options, version, size } = remote;
   const condition = version === undefined ? {} : { "if-range": version };
   const response = await request(url, options, { range: `bytes=${offset}-${offset + length - 1}`, ...condition });
@@ -69,9 +70,7 @@ async function readRange(remote: Remote, offset: number, length: number): Promis
   if (got.size !== size || (version !== undefined && versionOf(response) !== version)) {
     throw await refused(url.href, response, "the file was changed while it was read");
   }
-  const bytes = await bodyOf(url.href, response, length);
-  if (bytes.length === length) return bytes;
-  throw new FormatError(`${url.href}: expected ${length} bytes from byte ${offset} on, got ${bytes.length}`);
+  return await bodyOf(url.href, response, offset, length, room);
 }
 
 async function request(url: URL, options: HttpOptions, headers: Record<string, string>): Promise<Response> {
@@ -113,8 +112,34 @@ async function rangeOf(name: string, response: Response, offset: number): Promis
   throw await refused(name, response, `expected a range of plain bytes from byte ${offset} on with a size, got ${got}`);
 }
 
-/** The body, of which no more is taken than was asked for. */
-async function bodyOf(name: string, response: Response, most: number): Promise<Uint8Array> {
+/** The body of a range. */
+async function bodyOf(
+  name: string,
+  { body }: Response,
+  offset: number,
+  length: number,
+  room?: Room,
+): Promise<Uint8Array> {
+  const target = room?.take(length) ?? new Uint8Array(length);
+  let come = 0;
+  const told = (count: number) => {
+    come = count;
+  };
+  const { bytes, count, hasMore } = await fill(body, target, told).catch((cause: unknown) => {
+    throw new FormatError(`${name}: expected ${length} bytes, got ${come}: ${(cause as Error).message}`, { cause });
+  });
+  room?.moved(bytes.buffer);
+  if (hasMore) throw tooMany(name, length);
+  if (count === length) return bytes;
+  throw new FormatError(`${name}: expected ${length} bytes from byte ${offset} on, got ${count}`);
+}
+
+function tooMany(name: string, most: number): FormatError {
+  return new FormatError(`${name}: expected at most ${most} bytes, got more`);
+}
+
+/** A body of which only the most bytes that it may have are known. */
+async function allOf(name: string, response: Response, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
@@ -124,7 +149,7 @@ async function bodyOf(name: string, response: Response, most: number): Promise<U
       length += next.value.length;
       if (length > most) {
         await reader?.cancel();
-        throw new FormatError(`${name}: expected at most ${most} bytes, got more`);
+        throw tooMany(name, most);
       }
     }
   } catch (cause) {
@@ -147,7 +172,7 @@ async function wholeOf(name: string, response: Response, most: number): Promise<
     throw await refused(name, response, `expected at most ${most} bytes, got ${length}: ${remedy}`);
   }
   try {
-    return await bodyOf(name, response, most);
+    return await allOf(name, response, most);
   } catch (cause) {
     throw new FormatError(`${(cause as Error).message}: ${remedy}`, { cause });
   }

@@ -24,10 +24,10 @@ export function paged(source: ByteSource): ByteSource {
   const cached: ByteSource = {
     name,
     size,
-    async read(offset, length, lend) {
+    async read(offset, length, room) {
       const index = Math.floor(offset / PAGE_BYTES);
       // What is large, or beyond the end, is the source's own affair.
-      if (length > PAGE_BYTES || offset < 0 || offset + length > size) return await source.read(offset, length, lend);
+      if (length > PAGE_BYTES || offset < 0 || offset + length > size) return await source.read(offset, length, room);
       const start = offset - index * PAGE_BYTES;
       const head = (await pageAt(index)).subarray(start, start + length);
       if (head.length === length) return head;

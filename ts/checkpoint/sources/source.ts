@@ -5,8 +5,17 @@
  */
 import { FormatError } from "../../engine/errors.js";
 
-/** Gives an array of `length` bytes to read into, whatever they are before. */
-export type Lend = (length: number) => Uint8Array;
+/** Memory that a reader lends to a source, for bytes that it needs only until it lends the same memory again. */
+export interface Room {
+  /**
+   * Memory for this many bytes.
+   *
+   * @example new Uint8Array(8).set(room.take(8)) // what was read before is overwritten
+   */
+  take(length: number): Uint8Array<ArrayBuffer>;
+  /** Tells what the memory has become after it was transferred, as streams do with what they read into. */
+  moved(buffer: ArrayBuffer): void;
+}
 
 /** Bytes to be read in pieces, so that no file is ever in memory as a whole. */
 export interface ByteSource {
@@ -17,11 +26,10 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from byte `offset` on, which both lie within {@link ByteSource.size}.
    *
-   * @param lend Gives an array to fill and to return, so that no new one need be made; a source may do without. What it
-   *   lends is the source's until the bytes are given, and the reader's again from then on.
+   * @param room Memory that the bytes may be put in, if they have to be copied anyway.
    * @throws {FormatError} When there are fewer, e.g. because the file shrank meanwhile.
    */
-  read(offset: number, length: number, lend?: Lend): Promise<Uint8Array>;
+  read(offset: number, length: number, room?: Room): Promise<Uint8Array>;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -73,14 +81,14 @@ export function checked(source: ByteSource): ByteSource {
   return {
     name,
     size,
-    async read(offset, length, lend) {
+    async read(offset, length, room) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
         throw new FormatError(
           `${name}: expected bytes ${offset} to ${offset + length} to lie within the file, got a size of ${size}`,
         );
       }
       if (length === 0) return new Uint8Array(0);
-      const bytes = await source.read(offset, length, lend);
+      const bytes = await source.read(offset, length, room);
       if (bytes.length === length) return bytes;
       throw new FormatError(
         `${name}: expected ${length} bytes from byte ${offset} on, got ${bytes.length}: the file was shortened`,
@@ -91,7 +99,7 @@ export function checked(source: ByteSource): ByteSource {
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const cut: ByteSource = { name, size, read: (start, ...rest) => source.read(offset + start, ...rest) };
+  const cut: ByteSource = { name, size, read: (start, length, room) => source.read(offset + start, length, room) };
   return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
@@ -100,8 +108,8 @@ export function joined(sources: readonly ByteSource[], name: string): ByteSource
   const all: ByteSource = {
     name,
     size: sources.reduce((sum, { size }) => sum + size, 0),
-    async read(offset, length, lend = (many) => new Uint8Array(many)) {
-      const bytes = lend(length);
+    async read(offset, length, room) {
+      const bytes = room?.take(length) ?? new Uint8Array(length);
       for (const { source, start, from, size } of overlaps(sources, offset, length)) {
         bytes.set(await source.read(from, size), start);
       }

@@ -7,7 +7,6 @@ import { OptionError } from "../../engine/errors.js";
 import type { FloatArray } from "../../types.js";
 import { at } from "../formats/format.js";
 import type { Opened } from "../opened.js";
-import { Rooms } from "../rooms.js";
 import { elements, readInto, SLICE_BYTES, type Tensor } from "../tensor.js";
 import { encode } from "./encode.js";
 import { toFileOrder } from "./order.js";
@@ -74,6 +73,6 @@ export async function numbersOf({ tensor, values }: Kept): Promise<FloatArray> {
   const { elements: where, shape } = tensor as Tensor & { readonly elements: NonNullable<Tensor["elements"]> };
   const count = elements(shape);
   const data = where.codec.target === "float64" ? new Float64Array(count) : new Float32Array(count);
-  await readInto(where, shape, () => data, { most: SLICE_BYTES, rooms: new Rooms() });
+  await readInto(where, shape, () => data, SLICE_BYTES);
   return data;
 }
