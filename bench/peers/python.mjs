@@ -6,7 +6,6 @@ import { say } from "../harness.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const folder = path("../.venv");
-const requirements = path("../requirements.txt");
 const python = path(process.platform === "win32" ? "../.venv/Scripts/python.exe" : "../.venv/bin/python");
 
 /** One thread, and the kernels that OpenBLAS chooses for the processor: a setting left over would slow the peer down. */
@@ -20,19 +19,21 @@ const environment = {
   OPENBLAS_L2_SIZE: undefined,
 };
 
-/** Whether the environment holds the versions that are pinned. */
-function isCurrent() {
+/** Whether the environment holds the versions that are pinned. PyTorch's have a suffix for what they were built with. */
+function isCurrent(requirements) {
   if (!existsSync(python)) return false;
   const { status, stdout } = spawnSync(python, ["-m", "pip", "freeze"], { encoding: "utf8" });
   const pins = readFileSync(requirements, "utf8").trim().split("\n");
-  return status === 0 && pins.every((pin) => stdout.split("\n").includes(pin));
+  const installed = stdout.split("\n").map((line) => line.split("+")[0]);
+  return status === 0 && pins.every((pin) => installed.includes(pin));
 }
 
-/** Makes bench/.venv with what bench/requirements.txt pins; the reason if that cannot be. */
-export function setUpPython() {
-  if (isCurrent()) return undefined;
+/** Makes bench/.venv with what a file of bench/ pins, beside what is there; the reason if that cannot be. */
+export function setUpPython(pins = "requirements.txt") {
+  const requirements = path(`../${pins}`);
+  if (isCurrent(requirements)) return undefined;
   if (spawnSync("python3", ["--version"]).status !== 0) return "there is no python3";
-  say("Installing the packages of bench/requirements.txt into bench/.venv …");
+  say(`Installing the packages of bench/${pins} into bench/.venv …`);
   try {
     execFileSync("python3", ["-m", "venv", folder], { stdio: ["ignore", 2, 2] });
     const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
@@ -45,12 +46,12 @@ export function setUpPython() {
 }
 
 /**
- * A process of Python that holds one matrix and answers line by line. It measures by its own clock, so that the pipe
+ * A process of Python that holds what it was written, and answers line by line. It measures by its own clock, so that the pipe
  * costs it nothing. `about` is what it says of itself; `ask(name)` gives `{ sigma, seconds }`.
  */
-export async function startPython(script, weight, rows, columns) {
+export async function startPython(script, weight, ...args) {
   const stdio = ["pipe", "pipe", "inherit"];
-  const child = spawn(python, [path(script), String(rows), String(columns)], { env: environment, stdio });
+  const child = spawn(python, [path(script), ...args.map(String)], { env: environment, stdio });
   child.stdin.write(new Uint8Array(weight.buffer, weight.byteOffset, weight.byteLength));
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
