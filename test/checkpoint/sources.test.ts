@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { type ByteSource, type CheckpointOptions, type CheckpointSource, openCheckpoint } from "../../ts/checkpoint.js";
+import {
+  type ByteSource,
+  type Checkpoint,
+  type CheckpointOptions,
+  type CheckpointSource,
+  openCheckpoint,
+} from "../../ts/checkpoint.js";
 import { file, float32, float64, RecordingSource, safetensors } from "./writer.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sources-"));
@@ -225,4 +231,69 @@ test("a tensor larger than memory is read as blocks of rows, and only what was a
   // A row that is larger than a block comes in parts.
   const { value } = await checkpoint.blocks("w", { bytes: 1000 }).next();
   expect(value).toMatchObject({ start: [0, 0], shape: [1, 250] });
+});
+
+/** A source that reads into arrays, counts how many reads are under way, and gives them back in an order of its own. */
+class FillingSource extends RecordingSource {
+  underWay = 0;
+  most = 0;
+
+  async readInto(target: Uint8Array, offset: number): Promise<void> {
+    this.most = Math.max(this.most, ++this.underWay);
+    await new Promise((done) => setTimeout(done, (7 * offset) % 3));
+    target.set(await this.read(offset, target.length));
+    this.underWay -= 1;
+  }
+}
+
+describe("a source that reads into arrays", () => {
+  const values = Array.from({ length: 23 * 17 }, (_, index) => Math.fround(Math.cos(index)));
+  const content = safetensors({ a: float32([23, 17], values), b: float64([17, 23], values) });
+
+  test.each([8, 40, 272, 1000, 2 ** 22])("gives the same numbers, %i bytes at a time", async (slice) => {
+    const plain = await openCheckpoint(content);
+    const source = new FillingSource(content);
+    const checkpoint = await openCheckpoint(source);
+    for (const name of ["a", "b"]) {
+      expect(await checkpoint.read(name, { bytes: slice })).toEqual(await plain.read(name));
+      const blocks: unknown[] = [];
+      for await (const block of checkpoint.blocks(name, { bytes: slice })) blocks.push(block);
+      const expected: unknown[] = [];
+      for await (const block of plain.blocks(name, { bytes: slice })) expected.push(block);
+      expect(blocks).toEqual(expected);
+    }
+    expect(Math.max(...source.reads.slice(3).map(({ length }) => length))).toBeLessThanOrEqual(Math.max(8, slice));
+    expect(source.underWay).toBe(0);
+  });
+
+  test("is asked for several pieces at a time", async () => {
+    const source = new FillingSource(content);
+    await (await openCheckpoint(source)).read("a", { bytes: 256 });
+    expect(source.most).toBe(3);
+  });
+
+  test("may be read by several at once, and left early", async () => {
+    const sources = [1, 2, 3].map(() => new FillingSource(content));
+    const all = await Promise.all(sources.map((source) => openCheckpoint(source)));
+    for await (const _ of (all[0] as Checkpoint).blocks("a", { bytes: 68 })) break;
+    const read = await Promise.all(all.flatMap((one) => ["a", "b"].map((name) => one.read(name, { bytes: 128 }))));
+    for (const { data } of read) expect([...data]).toEqual(values);
+    expect(sources.map(({ underWay }) => underWay)).toEqual([0, 0, 0]);
+  });
+
+  test("fails as it does, once none of its reads is under way", async () => {
+    const source = new FillingSource(content);
+    const checkpoint = await openCheckpoint(source);
+    const { readInto } = source;
+    let left = 2;
+    source.readInto = async (target, offset) => {
+      await readInto.call(source, target, offset);
+      if (left-- === 0) throw new Error("the disk is gone");
+    };
+    const failing = await openCheckpoint(source);
+    await expect(failing.read("a", { bytes: 128 })).rejects.toThrow("the disk is gone");
+    expect(source.underWay).toBe(0);
+    // Arrays that were used by who failed are used by others.
+    expect([...(await checkpoint.read("a", { bytes: 128 })).data]).toEqual(values);
+  });
 });

@@ -43,7 +43,12 @@ export async function openFile(path: string | URL): Promise<ByteSource> {
   return {
     name,
     size,
-    read: (offset, length) => readExactly(name, handle, offset, length),
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      await fillExactly(name, handle, bytes, offset);
+      return bytes;
+    },
+    readInto: (target, offset) => fillExactly(name, handle, target, offset),
     close: () => handle.close(),
     companion: (relative) => openFile(beside(path, relative)),
   };
@@ -81,10 +86,10 @@ async function explained<T>(name: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readExactly(name: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function fillExactly(name: string, handle: FileHandle, target: Uint8Array, offset: number): Promise<void> {
+  const { length } = target;
   for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await explained(name, () => handle.read(bytes, filled, length - filled, offset + filled));
+    const { bytesRead } = await explained(name, () => handle.read(target, filled, length - filled, offset + filled));
     if (bytesRead === 0) {
       throw new FormatError(
         `${name}: expected ${length} bytes from byte ${offset} on, got ${filled}: the file was shortened`,
@@ -92,5 +97,4 @@ async function readExactly(name: string, handle: FileHandle, offset: number, len
     }
     filled += bytesRead;
   }
-  return bytes;
 }

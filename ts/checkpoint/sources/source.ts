@@ -17,6 +17,13 @@ export interface ByteSource {
    * @throws {FormatError} When there are fewer, e.g. because the file shrank meanwhile.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Fills all of `target` with the bytes from byte `offset` on. Who has it is asked for several pieces at a time, which saves
+   * memory and the time in which new memory is cleared; by default {@link ByteSource.read} is asked for one after the other.
+   *
+   * @throws {FormatError} As {@link ByteSource.read}.
+   */
+  readInto?(target: Uint8Array, offset: number): Promise<void>;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -65,15 +72,21 @@ export function extentsOf(source: ByteSource, offset = 0, size: number = source.
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
   const { name, size } = source;
+  const check = (offset: number, length: number) => {
+    if (offset >= 0 && length >= 0 && offset + length <= size) return;
+    throw new FormatError(
+      `${name}: expected bytes ${offset} to ${offset + length} to lie within the file, got a size of ${size}`,
+    );
+  };
   return {
     name,
     size,
+    ...readingInto(source, async (readInto, target, offset) => {
+      check(offset, target.length);
+      if (target.length > 0) await readInto(target, offset);
+    }),
     async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FormatError(
-          `${name}: expected bytes ${offset} to ${offset + length} to lie within the file, got a size of ${size}`,
-        );
-      }
+      check(offset, length);
       if (length === 0) return new Uint8Array(0);
       const bytes = await source.read(offset, length);
       if (bytes.length === length) return bytes;
@@ -84,9 +97,25 @@ export function checked(source: ByteSource): ByteSource {
   };
 }
 
+type ReadInto = NonNullable<ByteSource["readInto"]>;
+
+/** `readInto` by way of a source's own, if it has one. */
+function readingInto(
+  source: ByteSource,
+  by: (readInto: ReadInto, target: Uint8Array, offset: number) => Promise<void>,
+): Pick<ByteSource, "readInto"> {
+  const readInto = source.readInto?.bind(source);
+  return readInto === undefined ? {} : { readInto: (target, offset) => by(readInto, target, offset) };
+}
+
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const cut: ByteSource = { name, size, read: (start, length) => source.read(offset + start, length) };
+  const cut: ByteSource = {
+    name,
+    size,
+    read: (start, length) => source.read(offset + start, length),
+    ...readingInto(source, (readInto, target, start) => readInto(target, offset + start)),
+  };
   return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
