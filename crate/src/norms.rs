@@ -19,8 +19,19 @@ use crate::solver::Solver;
 /// [`NonFinite`](crate::ErrorKind::NonFinite).
 #[inline(never)]
 pub fn frobenius_norm<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Error> {
+    let norm = T::sum_of_squares(matrix.data()).sqrt();
+    if is_comfortable::<T>(norm, matrix.data().len()) {
+        return Ok(norm);
+    }
     let scaled = Scaled::new(matrix)?;
     Ok(scaled.restore(T::sum_of_squares(scaled.matrix().data()).sqrt()))
+}
+
+/// Whether a Frobenius norm by itself says that all entries are finite and would not have been scaled: the largest is at most
+/// the norm, and at least the norm over the root of their number. That saves a sweep.
+pub(crate) fn is_comfortable<T: Element>(norm: f64, count: usize) -> bool {
+    let most = libm::ldexp(1.0, T::COMFORT);
+    norm < most && norm * most >= (count as f64).sqrt()
 }
 
 /// The spectral norm `‖W‖₂`, the largest singular value, to a relative accuracy (article, item 4).

@@ -49,6 +49,23 @@ fn the_norm_scales_with_the_matrix_exactly_by_powers_of_two() {
     });
 }
 
+/// On either side of where one sweep suffices, and at the ends of what is comfortable.
+#[test]
+fn the_frobenius_norm_scales_with_the_matrix_exactly_by_powers_of_two() {
+    hold(300, &(matrix(0.5_f64..1.0, 12), -900_i32..900), |((data, rows, columns), exponent)| {
+        let frobenius = |w: &[f64]| frobenius_norm(MatrixRef::new(w, rows, columns).unwrap()).unwrap();
+        let scaled = data.iter().map(|w| w * 2.0_f64.powi(exponent)).collect::<Vec<_>>();
+        prop_assert_eq!((frobenius(&data) * 2.0_f64.powi(exponent)).to_bits(), frobenius(&scaled).to_bits());
+        Ok(())
+    });
+    hold(300, &(matrix(0.5_f32..1.0, 12), -120_i32..120), |((data, rows, columns), exponent)| {
+        let frobenius = |w: &[f32]| frobenius_norm(MatrixRef::new(w, rows, columns).unwrap()).unwrap();
+        let scaled = data.iter().map(|w| w * 2.0_f32.powi(exponent)).collect::<Vec<_>>();
+        prop_assert_eq!((frobenius(&data) * 2.0_f64.powi(exponent)).to_bits(), frobenius(&scaled).to_bits());
+        Ok(())
+    });
+}
+
 #[test]
 fn the_norm_is_that_of_the_transpose() {
     hold(300, &matrix(entry64(), 12), |(data, rows, columns)| {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fill } from "../../ts/checkpoint/sources/body.js";
 import { bytesSource } from "../../ts/checkpoint/sources/memory.js";
 import { joined, part, type Room } from "../../ts/checkpoint/sources/source.js";
-import { type ByteSource, openCheckpoint } from "../../ts/checkpoint.js";
+import { type ByteSource, type Checkpoint, openCheckpoint } from "../../ts/checkpoint.js";
 import { float32, safetensors } from "./writer.js";
 
 const COUNT = 50_000;
@@ -133,4 +133,91 @@ describe.each([
 
 test("no body is one without bytes", async () => {
   expect(await fill(null, new Uint8Array(3), () => undefined)).toMatchObject({ count: 0, hasMore: false });
+});
+
+/** A source that is asked for three pieces at a time, and gives them back in an order of its own. */
+class WideSource implements ByteSource {
+  readonly name = "wide";
+  readonly ahead = 3;
+  readonly lengths: number[] = [];
+  readonly lent = new Set<ArrayBuffer>();
+  underWay = 0;
+  most = 0;
+  isBroken = false;
+  readonly #content: Uint8Array;
+
+  constructor(content: Uint8Array) {
+    this.#content = content;
+  }
+
+  get size(): number {
+    return this.#content.length;
+  }
+
+  async read(offset: number, length: number, room?: Room): Promise<Uint8Array> {
+    const target = room?.take(length) ?? new Uint8Array(length);
+    if (room !== undefined) {
+      this.lengths.push(length);
+      this.lent.add(target.buffer);
+      this.most = Math.max(this.most, ++this.underWay);
+      // What was lent before is written to at once: who still looks at it sees that.
+      target.fill(0xff);
+      await new Promise((done) => setTimeout(done, (7 * offset) % 3));
+      this.underWay -= 1;
+      if (this.isBroken) throw new Error("the disk is gone");
+    }
+    target.set(this.#content.subarray(offset, offset + length));
+    return target;
+  }
+}
+
+describe("a source that is asked for several pieces at a time", () => {
+  const values = Array.from({ length: 23 * 17 }, (_, index) => Math.fround(Math.cos(index)));
+  const content = safetensors({ a: float32([23, 17], values), b: float32([17, 23], values) });
+
+  test.each([8, 40, 272, 1000, 2 ** 22])("gives the same numbers, in %i bytes at most", async (most) => {
+    const plain = await openCheckpoint(content);
+    const source = new WideSource(content);
+    const checkpoint = await openCheckpoint(source);
+    for (const name of ["a", "b"]) {
+      expect(await checkpoint.read(name, { bytes: most })).toEqual(await plain.read(name));
+      const [blocks, expected]: unknown[][] = [[], []];
+      for await (const { start, shape, data } of checkpoint.blocks(name, { bytes: most })) {
+        blocks?.push([start, shape, [...data]]);
+      }
+      for await (const { start, shape, data } of plain.blocks(name, { bytes: most })) {
+        expected?.push([start, shape, [...data]]);
+      }
+      expect(blocks).toEqual(expected);
+    }
+    expect(Math.max(...source.lengths)).toBeLessThanOrEqual(most);
+    expect(source.underWay).toBe(0);
+  });
+
+  test("is asked for as many, in as much memory as one at a time takes", async () => {
+    const source = new WideSource(content);
+    await (await openCheckpoint(source)).read("a", { bytes: 256 });
+    expect(source.most).toBe(3);
+    expect(source.lent.size).toBeLessThanOrEqual(4);
+    expect(Math.max(...source.lengths)).toBeLessThanOrEqual(128);
+  });
+
+  test("may be read by several at once, and left early", async () => {
+    const sources = [1, 2, 3].map(() => new WideSource(content));
+    const all = await Promise.all(sources.map((source) => openCheckpoint(source)));
+    for await (const _ of (all[0] as Checkpoint).blocks("a", { bytes: 68 })) break;
+    const read = await Promise.all(all.flatMap((one) => ["a", "b"].map((name) => one.read(name, { bytes: 128 }))));
+    for (const { data } of read) expect([...data]).toEqual(values);
+    expect(sources.map(({ underWay }) => underWay)).toEqual([0, 0, 0]);
+  });
+
+  test("fails as it does, once none of its reads is under way", async () => {
+    const source = new WideSource(content);
+    const checkpoint = await openCheckpoint(source);
+    source.isBroken = true;
+    await expect(checkpoint.read("a", { bytes: 128 })).rejects.toThrow("the disk is gone");
+    expect(source.underWay).toBe(0);
+    source.isBroken = false;
+    expect([...(await checkpoint.read("a", { bytes: 128 })).data]).toEqual(values);
+  });
 });

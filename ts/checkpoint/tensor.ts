@@ -5,8 +5,8 @@
  */
 import type { Dtype, FloatArray } from "../types.js";
 import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
-import { place, type Region, regions } from "./regions.js";
-import { reusing } from "./sources/room.js";
+import { readAhead } from "./read-ahead.js";
+import { place } from "./regions.js";
 import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
@@ -93,7 +93,7 @@ export interface BlockPlan {
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of rawOf(where, shape, plan.most, plan.skip)) {
+  for await (const { region, raw } of readAhead(where, shape, { ...plan, ahead: 1 })) {
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
@@ -117,61 +117,16 @@ export async function readInto(
   target: () => FloatArray,
   most: number,
 ): Promise<void> {
-  const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of rawOf(where, shape, most, 0)) {
+  const { bytes, codec, isColumnMajor } = where;
+  const { ahead = 1 } = bytes;
+  // No more memory than for one that is being read while another is worked on.
+  const step = ahead === 1 ? most : Math.max(8, (2 * most) / (ahead + 1));
+  for await (const { region, raw } of readAhead(where, shape, { most: step, skip: 0, ahead })) {
     const { offset, count } = region;
     if (isColumnMajor) {
       const data = allocate(codec, count);
       codec.decode(raw, data);
       place(data, region, shape, target(), false);
     } else codec.decode(raw, target().subarray(offset, offset + count));
-  }
-}
-
-interface Raw {
-  readonly region: Region;
-  readonly raw: Uint8Array;
-}
-
-/** The bytes of regions, one after the other, each gone when the next but one comes. */
-async function* rawOf(
-  where: Elements,
-  ...what: [shape: readonly number[], most: number, skip: number]
-): AsyncGenerator<Raw> {
-  const bytes = reusing(where.bytes);
-  try {
-    yield* readAhead({ ...where, bytes }, ...what);
-  } finally {
-    bytes.end();
-  }
-}
-
-/** The bytes of regions, one after the other; while one is worked on, the next is being read. */
-async function* readAhead(
-  { bytes, codec, isColumnMajor }: Elements,
-  shape: readonly number[],
-  most: number,
-  skip: number,
-): AsyncGenerator<Raw> {
-  const pieces = regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
-  for (let passed = 0; passed < skip; passed++) pieces.next();
-  const read = ({ done, value }: IteratorResult<Region>) => {
-    if (done) return undefined;
-    const reading = bytes.read(value.offset * codec.width, value.count * codec.width);
-    // Whether or not anybody comes to wait for it, a read that failed counts as handled.
-    reading.catch(() => undefined);
-    return { region: value, reading };
-  };
-  let next = read(pieces.next());
-  try {
-    while (next !== undefined) {
-      const { region, reading } = next;
-      const raw = await reading;
-      next = read(pieces.next());
-      yield { region, raw };
-    }
-  } finally {
-    // Who stops early may close the file, which must not happen beneath a read.
-    await next?.reading.catch(() => undefined);
   }
 }

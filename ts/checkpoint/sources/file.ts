@@ -21,6 +21,9 @@ interface Runtime {
   readonly process?: { getBuiltinModule?(name: string): FileSystem | undefined };
 }
 
+/** What keeps a disk and the threads of Node busy while a piece is being worked on. */
+const AHEAD = 3;
+
 /** Asked for by name at run time, so that bundlers for browsers find nothing that they cannot resolve. */
 function fileSystem(path: string | URL): FileSystem {
   const files = (globalThis as Runtime).process?.getBuiltinModule?.("node:fs/promises");
@@ -43,6 +46,7 @@ export async function openFile(path: string | URL): Promise<ByteSource> {
   return {
     name,
     size,
+    ahead: AHEAD,
     read: (offset, length, room) => readExactly(name, handle, offset, room?.take(length) ?? new Uint8Array(length)),
     close: () => handle.close(),
     companion: (relative) => openFile(beside(path, relative)),

@@ -10,7 +10,7 @@ const PAGES = 32;
 
 /** `source` with its last pages kept, 2 MiB at most. */
 export function paged(source: ByteSource): ByteSource {
-  const { name, size } = source;
+  const { name, size, ahead } = source;
   const pages = new Map<number, Uint8Array>();
   const pageAt = async (index: number) => {
     const start = index * PAGE_BYTES;
@@ -24,6 +24,7 @@ export function paged(source: ByteSource): ByteSource {
   const cached: ByteSource = {
     name,
     size,
+    ahead,
     async read(offset, length, room) {
       const index = Math.floor(offset / PAGE_BYTES);
       // What is large, or beyond the end, is the source's own affair.

@@ -9,8 +9,8 @@ import { type ByteSource, derived, extentsOf, type Room } from "./source.js";
 
 /** Rooms that nobody uses, for the next who reads, unless they are collected before. */
 const spare: WeakRef<ReusedRoom>[] = [];
-/** Who reads has two. */
-const MOST_SPARE = 4;
+/** Who reads has two to four. */
+const MOST_SPARE = 8;
 
 class ReusedRoom implements Room {
   #buffer = new ArrayBuffer(0);
@@ -33,25 +33,23 @@ function rent(): ReusedRoom {
   return new ReusedRoom();
 }
 
-/** A source whose bytes are there until the next read but one begins. */
+/** A source whose bytes are there until as many further reads have begun as it has rooms. */
 export interface ReusingSource extends ByteSource {
   /** Gives the memory back, with which all bytes that were read are gone. */
   end(): void;
 }
 
-/** The same bytes in two rooms by turns: one piece is worked on while the next is being read. */
-export function reusing(source: ByteSource): ReusingSource {
+/** The same bytes in so many rooms by turns: one piece is worked on while the next ones are being read. */
+export function reusing(source: ByteSource, count: number): ReusingSource {
   const { name, size } = source;
-  let [next, other] = [rent(), rent()];
+  const rooms = Array.from({ length: count }, rent);
+  let turn = 0;
   const reused: ReusingSource = {
     name,
     size,
-    read(offset, length) {
-      [next, other] = [other, next];
-      return source.read(offset, length, other);
-    },
+    read: (offset, length) => source.read(offset, length, rooms[turn++ % count]),
     end() {
-      for (const room of [next, other]) if (spare.length < MOST_SPARE) spare.push(new WeakRef(room));
+      for (const room of rooms) if (spare.length < MOST_SPARE) spare.push(new WeakRef(room));
     },
   };
   derived(reused, (offset, length) => extentsOf(source, offset, length));

@@ -30,6 +30,8 @@ export interface ByteSource {
    * @throws {FormatError} When there are fewer, e.g. because the file shrank meanwhile.
    */
   read(offset: number, length: number, room?: Room): Promise<Uint8Array>;
+  /** How many reads at a time it is best asked for, of pieces that are the smaller. Default 1. */
+  readonly ahead?: number | undefined;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -77,10 +79,11 @@ export function extentsOf(source: ByteSource, offset = 0, size: number = source.
 
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
-  const { name, size } = source;
+  const { name, size, ahead } = source;
   return {
     name,
     size,
+    ahead,
     async read(offset, length, room) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
         throw new FormatError(
@@ -99,7 +102,8 @@ export function checked(source: ByteSource): ByteSource {
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const cut: ByteSource = { name, size, read: (start, length, room) => source.read(offset + start, length, room) };
+  const { ahead } = source;
+  const cut: ByteSource = { name, size, ahead, read: (start, ...rest) => source.read(offset + start, ...rest) };
   return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
