@@ -32,10 +32,13 @@ export function createEngine(memory: Memory): Engine {
     ...empiricalOf(memory),
     matrix,
   };
-  const engine = Object.freeze({ ...single, ...networkOf(single) });
+  const engine = Object.freeze({ ...single, ...networkOf(single), [moduleKey]: memory.module });
   memories.set(engine, memory);
   return engine;
 }
+
+/** Where ts/pool/ finds the compiled module, for its workers: between files of the package, and no part of what it promises. */
+const moduleKey = Symbol.for("spectral-norm.module");
 
 const memories = new WeakMap<Engine, Memory>();
 
