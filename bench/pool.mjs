@@ -8,38 +8,47 @@ const help = `Usage: node bench/pool.mjs [ROUNDS] [COUNT] [SIDE] [SPLIT]
 
 COUNT square weights of SIDE rows (64 of 1024), and one of SPLIT rows (8192; 0 for none) over a SharedArrayBuffer, by a pool of
 one worker, by one of two, and by the engine in this thread, in turns, ROUNDS times (5): medians of seconds, and of the ratios
-within a round. Other work on the machine slows two workers down more than one.`;
+within a round. Other work on the machine slows two workers down more than one; what both cost in processor time hardly changes.`;
 
 /** @typedef {{ name: string, run: () => Promise<unknown> }} Runner */
+/** @typedef {{ seconds: number, processor: number }} Sample Of all threads of the process. */
 
 /** @param {Runner[]} runners @param {number} rounds */
 async function inTurns(runners, rounds) {
-  /** @type {Map<string, number[]>} */
-  const seconds = new Map(runners.map(({ name }) => [name, []]));
+  /** @type {Map<string, Sample[]>} */
+  const samples = new Map(runners.map(({ name }) => [name, []]));
   const results = new Set();
   for (let round = 0; round < rounds; round += 1) {
     const turn = round % runners.length;
     for (const { name, run } of [...runners.slice(turn), ...runners.slice(0, turn)]) {
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       const result = await run();
-      seconds.get(name)?.push((performance.now() - start) / 1000);
+      const { user, system } = process.cpuUsage(before);
+      const sample = { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+      samples.get(name)?.push(sample);
       results.add(`${name.startsWith("engine") ? "engine" : "pool"} ${result}`);
-      say(`${name}: ${seconds.get(name)?.at(-1)?.toFixed(2)} s`);
+      say(`${name}: ${sample.seconds.toFixed(2)} s, ${sample.processor.toFixed(2)} s of processor time`);
     }
   }
   if (results.size > 2) throw new Error("the results differ");
-  return seconds;
+  return samples;
 }
 
-/** @param {string} title @param {Map<string, number[]>} seconds */
-function report(title, seconds) {
-  const of = (/** @type {string} */ name) => seconds.get(name) ?? [];
+/** @param {string} title @param {Map<string, Sample[]>} samples */
+function report(title, samples) {
+  const of = (/** @type {string} */ name, /** @type {keyof Sample} */ key) =>
+    (samples.get(name) ?? []).map((sample) => sample[key]);
+  const two = of("2 workers", "seconds");
   const ratio = (/** @type {string} */ name) =>
-    median(of(name).map((value, round) => value / (of("2 workers")[round] ?? 0)));
-  const each = [...seconds].map(([name, values]) => `${name} ${median(values).toFixed(2)} s`).join(", ");
-  console.log(`${title}: ${each}`);
+    median(of(name, "seconds").map((seconds, round) => seconds / (two[round] ?? 0))).toFixed(2);
+  const cost = (/** @type {string} */ name) => median(of(name, "processor"));
+  const each = [...samples.keys()].map(
+    (name) => `${name} ${median(of(name, "seconds")).toFixed(2)} s (${cost(name).toFixed(2)} s of processor time)`,
+  );
+  console.log(`${title}: ${each.join(", ")}`);
+  const most = ((2 * cost("1 worker")) / cost("2 workers")).toFixed(2);
   console.log(
-    `  2 workers are ${ratio("1 worker").toFixed(2)} times as fast as 1, ${ratio("engine").toFixed(2)} times as fast as the engine`,
+    `  2 workers are ${ratio("1 worker")} times as fast as 1, at most ${most} with two processors to themselves; ${ratio("engine")} times as fast as the engine`,
   );
 }
 

@@ -11,7 +11,7 @@ export const BUDGETS = {
   "checkpoint.js": 24,
   "audit.js": 24,
   "repair.js": 40,
-  "pool.js": 8,
+  "pool.js": 12,
   "worker.js": 24,
   "jax.js": 8,
   "tfjs.js": 12,

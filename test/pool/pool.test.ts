@@ -263,3 +263,14 @@ test("by default there are as many workers as processors", async () => {
   const { availableParallelism } = await import("node:os");
   expect((await poolOf()).workers).toBe(availableParallelism());
 });
+
+test("a list of any length leaves memory of workers as it is", async () => {
+  const alone = await poolOf({ workers: 0 });
+  const list = Array.from({ length: 50 }, (_, seed) => weight(Float32Array, [64, 64], seed));
+  await alone.spectralNorms(list);
+  const probe = engine.matrix([1, 1]);
+  const before = probe.view.buffer.byteLength;
+  for (let round = 0; round < 20; round += 1) await alone.spectralNorms(list);
+  expect(probe.view.buffer.byteLength).toBe(before);
+  probe.free();
+});

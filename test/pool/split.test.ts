@@ -15,8 +15,7 @@ const matrices = fc
     seed: fc.nat(),
   })
   .map(({ rows, columns, tall, wide, seed }) => {
-    // A block is a MiB: only large matrices have several.
-    const shape = tall ? [rows * 12, 4096] : [rows, columns];
+    const shape = tall ? [rows * 12, 300] : [rows, columns];
     return wide ? weight(Float64Array, shape, seed) : weight(Float32Array, shape, seed);
   });
 
@@ -79,9 +78,49 @@ test("NaN is found, in whatever part it is", async () => {
 });
 
 test("options are those of operators", async () => {
-  const refused = splits[2]?.spectralNorm([[1]], { method: "power" });
-  await expect(refused).rejects.toMatchObject({ code: "OPTION" });
+  const w = weight(Float32Array, [200, 100]);
+  for (const options of [{ method: "power" }, { tolerance: 2 }, { tolerence: 1 }, { seed: -1 }, { gap: false }]) {
+    await expect(splits[2]?.spectralNorm(w, options as never)).rejects.toMatchObject({ code: "OPTION" });
+  }
+  for (const options of [3, { tolerance: "1" }]) {
+    await expect(splits[2]?.dominantTriplet(w, options as never)).rejects.toMatchObject({ code: "TYPE" });
+  }
   await expect(splits[2]?.spectralNorm(3 as never)).rejects.toMatchObject({ code: "TYPE" });
+});
+
+test.each([1e-37, 1e-30, 1, 1e30, 1e37])("entries in float32 of size %f are as good as any", async (size) => {
+  const w = weight(Float32Array, [300, 100]);
+  const scaled = { ...w, data: w.data.map((entry) => entry * size) };
+  const [sigma, whole] = [await splits[2]?.spectralNorm(scaled), engine.spectralNorm(scaled)];
+  expect(Math.abs((sigma as number) - whole)).toBeLessThanOrEqual(2e-6 * whole);
+});
+
+test.each([1e-300, 1e-200, 1e200, 1e300])("entries in float64 of size %f are as good as any", async (size) => {
+  const w = weight(Float64Array, [300, 100]);
+  const scaled = { ...w, data: w.data.map((entry) => entry * size) };
+  const [found, whole] = [await splits[2]?.dominantTriplet(scaled), engine.spectralNorm(scaled)];
+  expect(Math.abs((found?.sigma as number) - whole)).toBeLessThanOrEqual(2e-6 * whole);
+});
+
+test("what float32 cannot reach is gone on with in float64, and passes that do not suffice are told", async () => {
+  const w = weight(Float32Array, [300, 100]);
+  const fine = await splits[2]?.dominantTriplet(w, { tolerance: 1e-12 });
+  expect(fine).toMatchObject({ converged: true, method: "lanczos" });
+  expect(fine?.residual).toBeLessThanOrEqual(1e-12);
+  const usual = await splits[2]?.dominantTriplet(w);
+  const whole = engine.dominantTriplet(w);
+  expect(usual?.residual).toBeLessThanOrEqual(1e-6);
+  expect(Math.abs((usual?.gap as number) - whole.gap)).toBeLessThanOrEqual(1e-3);
+  for (const [entry, wanted] of [
+    [usual?.u, whole.u],
+    [usual?.v, whole.v],
+  ] as [Float32Array, Float32Array][]) {
+    const cosine = entry.reduce((sum, value, index) => sum + value * (wanted[index] as number), 0);
+    expect(Math.abs(cosine)).toBeGreaterThan(1 - 1e-6);
+  }
+  const few = splits[2]?.spectralNorm(w, { maxIterations: 2 });
+  await expect(few).rejects.toMatchObject({ code: "CONVERGENCE" });
+  expect(await splits[2]?.dominantTriplet(w, { maxIterations: 2 })).toMatchObject({ converged: false });
 });
 
 test("two matrices split at a time, with other jobs among them, do not wait for one another in vain", async () => {

@@ -21,6 +21,7 @@ import init, {
   fillNormal,
   frobeniusNorm,
   frobeniusProduct,
+  gramPass,
   initSync,
   krylovBest,
   krylovNew,
@@ -44,6 +45,7 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   fillNormal,
   frobeniusNorm,
   frobeniusProduct,
+  gramPass,
   krylovBest,
   krylovNew,
   krylovStep,
@@ -100,8 +102,9 @@ function start(module: WebAssembly.Module): ReturnType<typeof initSync> | Return
 
 /** WebAssembly memory and the buffers in it. */
 export class Memory {
-  /** The module whose memory it is. */
+  /** The module whose memory it is, and its functions, for ts/pool/, which finds them on the engine. */
   readonly module: WebAssembly.Module;
+  readonly door: typeof door = door;
   readonly #memory: WebAssembly.Memory;
   readonly #registry: FinalizationRegistry<readonly number[]> | undefined;
 

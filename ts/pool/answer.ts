@@ -4,8 +4,9 @@
  * @module
  */
 import { typedArrayKind } from "../engine/describe.js";
+import type { Memory } from "../engine/memory.js";
 import type { Engine, FloatArray } from "../types.js";
-import { type Images, type Part, partOf, productsOf } from "./blocks.js";
+import { dropPart, type Images, type Part, partOf, productsOf } from "./part.js";
 import { type ToldError, tell } from "./told.js";
 
 /** Calls of a function of the engine. */
@@ -27,11 +28,15 @@ export interface Hold {
   readonly columns: number;
 }
 
-/** Products of all parts that are kept: with `x`, or of their adjoints with their share of `y`. */
+/** Products of all parts that are kept: Wx and Wᵀ(Wx) for a vector x, or Wᵀy for y. */
 export interface Multiply {
   readonly kind: "multiply";
   readonly adjoint: boolean;
   readonly vector: Float64Array;
+  /** Whether the sums for x are in float32, as the matrix is. */
+  readonly narrow: boolean;
+  /** A power of two that every product is multiplied by. */
+  readonly scale: number;
 }
 
 /** All parts are dropped. */
@@ -56,6 +61,8 @@ export interface Called {
 export interface Multiplied {
   /** What each part gives, in the order of the parts. */
   readonly images?: readonly Images[];
+  /** The Frobenius norm of a part that was taken in. */
+  readonly norm?: number;
   readonly error?: ToldError;
 }
 
@@ -65,10 +72,16 @@ export interface Reply {
   readonly moved: readonly ArrayBuffer[];
 }
 
+/** The memory of an engine, which ts/engine/engine.ts keeps there. */
+export function memoryIn(engine: Engine): Memory {
+  return (engine as unknown as Record<symbol, Memory>)[Symbol.for("spectral-norm.insides")] as Memory;
+}
+
 /** Who answers by an engine. */
 export function answererOf(engine: Engine): (question: Question) => Reply {
+  const memory = memoryIn(engine);
   const parts: Part[] = [];
-  return (question) => (question.kind === "call" ? callAll(engine, question) : serveParts(engine, parts, question));
+  return (question) => (question.kind === "call" ? callAll(engine, question) : serveParts(memory, parts, question));
 }
 
 function callAll(engine: Engine, { name, calls, lent }: Calls): Reply {
@@ -90,17 +103,18 @@ function buffersIn(value: unknown, found: Set<ArrayBuffer>): Set<ArrayBuffer> {
   return found;
 }
 
-function serveParts(engine: Engine, parts: Part[], question: Hold | Multiply | Drop): Reply {
+function serveParts(memory: Memory, parts: Part[], question: Hold | Multiply | Drop): Reply {
   try {
     if (question.kind === "multiply") {
-      const images = parts.map((part) => productsOf(engine, part, question));
+      const images = parts.map((part) => productsOf(memory, part, question));
       return { answer: { images }, moved: [...buffersIn(images, new Set())] };
     }
     if (question.kind === "hold") {
-      parts.push(partOf(engine, question));
-    } else {
-      for (const { blocks } of parts.splice(0)) for (const block of blocks) block.free();
+      const part = partOf(memory, question);
+      parts.push(part);
+      return { answer: { norm: part.norm }, moved: [] };
     }
+    for (const part of parts.splice(0)) dropPart(memory, part);
     return { answer: {}, moved: [] };
   } catch (thrown) {
     return { answer: { error: tell(thrown) }, moved: [] };

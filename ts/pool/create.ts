@@ -7,6 +7,7 @@ import { OptionError, TypeMismatchError } from "../engine/errors.js";
 import { complaint, complaintOf, readFlag, readInteger, readOptions } from "../engine/validate.js";
 import { load } from "../index.js";
 import type { Engine } from "../types.js";
+import { memoryIn } from "./answer.js";
 import { createCrew, workerError } from "./crew.js";
 import { functionsOf } from "./functions.js";
 import { createOffice } from "./office.js";
@@ -16,9 +17,6 @@ import type { JobOptions, Pool, PoolOptions } from "./types.js";
 
 /** More than any machine has use for. */
 const MOST = 256;
-
-/** As in ts/engine/engine.ts. */
-const moduleKey = Symbol.for("spectral-norm.module");
 
 /** `Symbol.asyncDispose`, or what polyfills agree on where it is missing, as in Safari. */
 const asyncDispose: typeof Symbol.asyncDispose =
@@ -41,7 +39,7 @@ export async function createPool(options?: PoolOptions): Promise<Pool> {
   const engine = await load();
   if (workers === 0) return poolOf(engine, 0, () => lineHere(engine), undefined);
   if (start === undefined) throw workerError("there are no workers here; pass workers: 0 to compute in this thread");
-  return poolOf(engine, workers, start, (engine as unknown as Record<symbol, unknown>)[moduleKey]);
+  return poolOf(engine, workers, start, memoryIn(engine).module);
 }
 
 function starterOf(createWorker: unknown): (() => Line) | undefined {

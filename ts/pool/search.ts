@@ -4,15 +4,18 @@
  * @module
  */
 import { OptionError } from "../engine/errors.js";
-import { complaintOf } from "../engine/validate.js";
-import { dominantTriplet, spectralNorm } from "../index.js";
+import { complaintOf, readOptions } from "../engine/validate.js";
 import type { DominantTriplet, DominantTripletOptions, WeightLike } from "../types.js";
 import { workerError } from "./crew.js";
+import { findNorm, findTriplet } from "./legs.js";
 import type { Office } from "./office.js";
 import { type Plan, planOf, withParts } from "./split.js";
 import { all, gather } from "./team.js";
 import { Death } from "./thread.js";
 import type { JobOptions } from "./types.js";
+
+/** As ts/engine/search.ts has them. */
+const keys: readonly string[] = ["method", "tolerance", "maxIterations", "start", "seed"];
 
 /**
  * `spectralNorm` or `dominantTriplet` of a matrix whose rows are shared out.
@@ -29,6 +32,7 @@ export async function findSplit(
     throw new OptionError(complaintOf("options.split", `false for ${name}`, "true"));
   }
   const [w, options] = given as [WeightLike, DominantTripletOptions | undefined];
+  readOptions(options, name === "spectralNorm" ? keys : [...keys, "gap"]);
   const plan = planOf(w);
   try {
     return await attempt(office, job, plan, name, options);
@@ -52,9 +56,9 @@ function attempt(
 ): Promise<unknown> {
   return gather(crew, Math.min(crew.size, plan.count), signal, async (threads) => {
     await all(threads, start);
-    return await withParts(plan, threads, async (operator) => {
-      if (name === "spectralNorm") return await spectralNorm(operator, options);
-      return inType(await dominantTriplet(operator, options), plan);
+    return await withParts(plan, threads, async (shared) => {
+      if (name === "spectralNorm") return await findNorm(shared, options);
+      return inType(await findTriplet(shared, options), plan);
     });
   });
 }

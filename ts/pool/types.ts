@@ -58,8 +58,8 @@ export interface JobOptions {
   readonly transfer?: boolean | undefined;
   /**
    * Whether to share one matrix out among all workers, by rows, for `spectralNorm` and `dominantTriplet`. Default false. The
-   * result does not depend on how many they are. It is that of the linear operator, by Lanczos' method in float64, and
-   * differs from that of the matrix in one piece within `tolerance`.
+   * result does not depend on how many they are. It is found by Lanczos' method, and differs from that of the matrix in one
+   * piece within `tolerance`. At most 16 workers have a share.
    */
   readonly split?: boolean | undefined;
 }
