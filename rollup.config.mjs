@@ -159,5 +159,7 @@ export default [
   adapter("tfjs", "@tensorflow/tfjs"),
   readers,
   adapter("audit"),
+  adapter("pool"),
+  entry("worker"),
   commandLine,
 ];

@@ -12,6 +12,8 @@ export const BUDGETS = {
   "checkpoint.js": 24,
   "audit.js": 24,
   "repair.js": 40,
+  "pool.js": 12,
+  "worker.js": 24,
   "jax.js": 8,
   "tfjs.js": 12,
   "spectral_norm.wasm": 50,

@@ -6,7 +6,17 @@ import { run } from "../lib/run.mjs";
 import { measure, table } from "../lib/size.mjs";
 import { scratch, swap } from "../lib/swap.mjs";
 
-const PUBLIC = ["index.d.ts", "slim.d.ts", "checkpoint.d.ts", "audit.d.ts", "repair.d.ts", "jax.d.ts", "tfjs.d.ts"];
+const PUBLIC = [
+  "index.d.ts",
+  "slim.d.ts",
+  "checkpoint.d.ts",
+  "audit.d.ts",
+  "repair.d.ts",
+  "pool.d.ts",
+  "worker.d.ts",
+  "jax.d.ts",
+  "tfjs.d.ts",
+];
 
 /** Not `WebAssembly.Module`, which a reader without the DOM library does not have; `load` of ./slim takes any object. */
 const WASM_DECLARATION = `/** The compiled module, in runtimes that import WebAssembly; to be given to \`load\` of "spectral-norm/slim". */

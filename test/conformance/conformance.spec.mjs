@@ -1,5 +1,6 @@
 /** The suite as vitest runs it, on Node and inside browsers. */
 import * as api from "spectral-norm";
+import { createPool } from "spectral-norm/pool";
 import { beforeAll, describe, expect, test } from "vitest";
 import expected from "../fixtures/conformance-bits.json";
 import { conform } from "./suite.mjs";
@@ -8,7 +9,7 @@ describe("conformance", () => {
   let outcome;
 
   beforeAll(async () => {
-    outcome = await conform(api, expected);
+    outcome = await conform(api, expected, createPool);
     outcome.engine = globalThis.process?.version ?? globalThis.navigator.userAgent;
   });
 

@@ -7,6 +7,7 @@
 import { bitsOf, difference } from "./bits.mjs";
 import { cases } from "./cases.mjs";
 import { contract } from "./contract.mjs";
+import { checkPool } from "./pool.mjs";
 
 function outcome(run, engine) {
   try {
@@ -53,19 +54,22 @@ export function differences(got, expected) {
  *
  * @param api The namespace of the package.
  * @param expected The recorded bits.
+ * @param createPool That of `spectral-norm/pool`.
+ * @param workers How many workers the runtime has for it.
  */
-export async function conform(api, expected) {
+export async function conform(api, expected, createPool, workers = 2) {
   const started = Date.now();
   const engine = await api.load();
   const bits = record(engine);
   // Whatever a call leaves behind in memory must not reach the next one's result.
   const backwards = record(engine, [...cases()].reverse());
   const unstable = differences(backwards, bits).map((sentence) => `depends on the calls before: ${sentence}`);
+  const pool = await checkPool(api, createPool, workers);
   return {
     results: Object.keys(bits).length,
-    checks: [...contract()].length + 1,
+    checks: [...contract()].length + 1 + pool.checks,
     differ: differences(bits, expected),
-    broken: [...(await broken(api)), ...unstable.slice(0, 1)],
+    broken: [...(await broken(api)), ...pool.broken, ...unstable.slice(0, 1)],
     milliseconds: Date.now() - started,
   };
 }

@@ -1,6 +1,7 @@
 /** The suite inside workerd, which compiles no bytes: its entry imports the compiled module. */
 import * as inline from "../../dist/index.js";
-import * as api from "../../dist/workerd.js";
+import { createPool } from "../../dist/pool.js";
+import * as api from "../../dist/spectral-norm";
 import expected from "../fixtures/conformance-bits.json";
 import { conform } from "./suite.mjs";
 
@@ -18,7 +19,7 @@ async function inlineTrouble() {
 // biome-ignore lint/style/noDefaultExport: workerd calls the default export
 export default {
   async test() {
-    const outcome = await conform(api, expected);
+    const outcome = await conform(api, expected, createPool, 0);
     outcome.checks += 1;
     outcome.broken.push(...(await inlineTrouble()));
     console.log(JSON.stringify(outcome));

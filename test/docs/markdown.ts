@@ -18,6 +18,7 @@ export const documents = [
   "docs/edge.md",
   "examples/cloudflare-worker/README.md",
   "docs/queue.md",
+  "docs/pool.md",
 ];
 
 export function readText(path: string): string {

@@ -5,7 +5,11 @@
  */
 import type { Worker } from "node:worker_threads";
 import type { AuditedTensor } from "../audit.js";
-import { SpectralNormError } from "../engine/errors.js";
+import { createCrew } from "../pool/crew.js";
+import { employ } from "../pool/employ.js";
+import { lineOfNode } from "../pool/lines.js";
+import { threadOf } from "../pool/thread.js";
+import { heard } from "../pool/told.js";
 import type { Order } from "./task.js";
 import type { Answer } from "./thread.js";
 
@@ -23,92 +27,22 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-interface Request {
-  readonly order: Order;
-  readonly resolve: (row: AuditedTensor) => void;
-  readonly reject: (reason: unknown) => void;
-  deaths: number;
-}
-
 /**
  * A pool of `size` threads, each made by `start` when there is work for it.
  *
  * @param attempts How many threads may die of an order before it is given up.
  */
 export function createPool(size: number, start: () => Worker, attempts: number): Pool {
-  const waiting: Request[] = [];
-  const idle: Worker[] = [];
-  const busy = new Map<Worker, Request>();
-  let isClosed = false;
-
-  const dispatch = () => {
-    while (!isClosed && waiting.length > 0 && busy.size < size) {
-      const request = waiting.shift() as Request;
-      const thread = idle.pop() ?? hire();
-      busy.set(thread, request);
-      thread.postMessage(request.order);
-    }
-  };
-  const hire = () => {
-    const thread = start();
-    let reason: string | undefined;
-    thread.on("error", ({ message }: Error) => {
-      reason = message;
-    });
-    thread.on("message", (answer: Answer) => {
-      const request = busy.get(thread);
-      busy.delete(thread);
-      idle.push(thread);
-      if (request !== undefined) settle(request, answer);
-      dispatch();
-    });
-    thread.on("exit", (code) => {
-      const request = busy.get(thread);
-      busy.delete(thread);
-      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
-      if (request !== undefined) mourn(request, reason ?? `it ended with code ${code}`);
-      dispatch();
-    });
-    return thread;
-  };
-  const mourn = (request: Request, reason: string) => {
-    request.deaths += 1;
-    if (isClosed) request.reject(ended("the work was stopped"));
-    else if (request.deaths < attempts) waiting.unshift(request);
-    else request.reject(ended(`the thread that measured it died ${timesText(request.deaths)}: ${reason}`));
-  };
-
+  const crew = createCrew(size, () => threadOf(lineOfNode(start())));
+  // Whoever orders has put the largest first.
+  const work = { size: 0, attempts, who: "the thread that measured it" };
   return {
     size,
-    measure(order) {
-      return new Promise((resolve, reject) => {
-        if (isClosed) reject(ended("the work was stopped"));
-        else waiting.push({ order, resolve, reject, deaths: 0 });
-        dispatch();
-      });
+    async measure(order) {
+      const answer = (await employ(crew, work, (thread) => thread.ask(order))) as Answer;
+      if ("error" in answer) throw heard(answer.error);
+      return answer.row;
     },
-    async close() {
-      isClosed = true;
-      for (const { reject } of waiting.splice(0)) reject(ended("the work was stopped"));
-      await Promise.all([...idle, ...busy.keys()].map((thread) => thread.terminate()));
-    },
+    close: () => crew.close(),
   };
-}
-
-function settle({ resolve, reject }: Request, answer: Answer): void {
-  if ("row" in answer) {
-    resolve(answer.row);
-  } else {
-    const { message, ...rest } = answer.error;
-    reject(Object.assign(new Error(message), rest));
-  }
-}
-
-function timesText(count: number): string {
-  return count === 1 ? "once" : `${count} times`;
-}
-
-/** By code, not by class: rows of orders that end so say it in `error`. */
-function ended(message: string): SpectralNormError {
-  return new SpectralNormError("WORKER", message);
 }

@@ -6,18 +6,12 @@
 import { isMainThread, type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
 import { type AuditedTensor, type OpenAudit, openAudit } from "../audit.js";
 import { FormatError } from "../engine/errors.js";
+import { type ToldError, tell } from "../pool/told.js";
 import { contentsOf } from "./queue/fingerprint.js";
 import { type Order, optionsOf, type Task } from "./task.js";
 
 /** What a thread answers to an {@link Order}. */
 export type Answer = { readonly row: AuditedTensor } | { readonly error: ToldError };
-
-/** An error in what survives a message: clones of errors lose their code. */
-interface ToldError {
-  readonly code: unknown;
-  readonly message: string;
-  readonly stack: string | undefined;
-}
 
 /** Tells our threads from those of whoever runs the command line in one of theirs. */
 const MARK = "spectral-norm measures";
@@ -43,8 +37,7 @@ export function serve(line: MessagePort): void {
     try {
       answer = { row: await (await find(task)).measure(job) };
     } catch (thrown) {
-      const { code, message, stack } = thrown as { code?: unknown } & Error;
-      answer = { error: { code, message, stack } };
+      answer = { error: tell(thrown) };
     }
     line.postMessage(answer);
   });

@@ -32,10 +32,13 @@ export function createEngine(memory: Memory): Engine {
     ...empiricalOf(memory),
     matrix,
   };
-  const engine = Object.freeze({ ...single, ...networkOf(single) });
+  const engine = Object.freeze({ ...single, ...networkOf(single), [insides]: memory });
   memories.set(engine, memory);
   return engine;
 }
+
+/** Where ts/pool/ finds the memory: between files of the package, and no part of what it promises. */
+const insides = Symbol.for("spectral-norm.insides");
 
 const memories = new WeakMap<Engine, Memory>();
 

@@ -21,6 +21,7 @@ import init, {
   fillNormal,
   frobeniusNorm,
   frobeniusProduct,
+  gramPass,
   initSync,
   krylovBest,
   krylovNew,
@@ -44,6 +45,7 @@ export const door: Omit<typeof glue, "default" | "initSync"> = {
   fillNormal,
   frobeniusNorm,
   frobeniusProduct,
+  gramPass,
   krylovBest,
   krylovNew,
   krylovStep,
@@ -83,7 +85,7 @@ export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
   if (missing.length > 0) {
     throw new TypeError(`this is not the WebAssembly module of this version of spectral-norm: it lacks ${missing[0]}`);
   }
-  return new Memory((await start(module)).memory);
+  return new Memory((await start(module)).memory, module);
 }
 
 /**
@@ -100,10 +102,14 @@ function start(module: WebAssembly.Module): ReturnType<typeof initSync> | Return
 
 /** WebAssembly memory and the buffers in it. */
 export class Memory {
+  /** The module whose memory it is, and its functions, for ts/pool/, which finds them on the engine. */
+  readonly module: WebAssembly.Module;
+  readonly door: typeof door = door;
   readonly #memory: WebAssembly.Memory;
   readonly #registry: FinalizationRegistry<readonly number[]> | undefined;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
+    this.module = module;
     this.#memory = memory;
     // Some edge runtimes have none; there a handle that is never freed stays.
     this.#registry = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(release) : undefined;

@@ -8,7 +8,7 @@ use crate::buffer::{Buffer, Id, Slab};
 use crate::error::{Error, ErrorKind};
 use crate::krylov::Krylov;
 use crate::matrix::MatrixRef;
-use crate::product::{adjoint_product, product};
+use crate::product::{adjoint_product, gram_pass, product};
 
 /// Copies the next direction to a buffer; false if there is none.
 fn hand(slab: &Slab, space: &Krylov<f64>, z: Id) -> Result<bool, Error> {
@@ -99,6 +99,23 @@ pub fn multiply(matrix: Id, rows: usize, columns: usize, adjoint: bool, from: Id
             let matrix = MatrixRef::new(data, rows, columns)?;
             if adjoint { adjoint_product(matrix, from, to) } else { product(matrix, from, to) }
         });
+        Ok(())
+    })
+}
+
+/// `u = Wv` and `z = Wᵀu` in one sweep, all in float32.
+#[wasm_bindgen(js_name = gramPass)]
+pub fn gram(matrix: Id, rows: usize, columns: usize, v: Id, u: Id, z: Id) -> Result<(), JsValue> {
+    enter(|slab| {
+        let (matrix, v, mut u, mut z) = (slab.read(matrix)?, slab.read(v)?, slab.write(u)?, slab.write(z)?);
+        let (Buffer::F32(matrix), Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) = (&*matrix, &*v, &mut *u, &mut *z)
+        else {
+            return Err(Error::option("matrix", "a float32 buffer"));
+        };
+        let v = MatrixRef::new(v, 1, columns)?.data();
+        MatrixRef::new(u, 1, rows)?;
+        MatrixRef::new(z, 1, columns)?;
+        gram_pass(MatrixRef::new(matrix, rows, columns)?, v, u, z);
         Ok(())
     })
 }

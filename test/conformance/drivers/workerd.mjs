@@ -5,7 +5,7 @@ import { outcomeIn } from "./plain.mjs";
 import { execute, inTemporaryFolder, ROOT } from "./process.mjs";
 
 const WORKER = "test/conformance/worker.mjs";
-const SUITE = /^test\/conformance\/(?:cases\/.*|bits|cases|contract|data|suite)\.mjs$/;
+const SUITE = /^test\/conformance\/(?:cases\/.*|bits|cases|contract|data|pool|suite)\.mjs$/;
 const PACKAGE = /^dist\/(?!cli).*\.(?:js|wasm)$/;
 
 async function filesOf(folder) {
@@ -29,6 +29,9 @@ async function configuration(folder) {
   const modules = files.map(
     (file) => `(name = "${file}", ${kindOf(file)} = embed "${relative(folder, join(ROOT, file))}")`,
   );
+  // The package by its own name, as pool.js imports it: names are taken from the folder of who imports.
+  const entry = relative(folder, join(ROOT, "dist/workerd.js"));
+  modules.push(`(name = "dist/spectral-norm", esModule = embed "${entry}")`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "conformance", worker = (
   compatibilityDate = "2026-11-01",
