@@ -6,7 +6,8 @@
 import { provenDivisor } from "./constraints.js";
 import { type Kernel, readKernel } from "./engine/kernel.js";
 import { door, type Memory, type Scope } from "./engine/memory.js";
-import { readEffort, type Search, settled } from "./engine/search.js";
+import { readEffort, type Search } from "./engine/search.js";
+import { settled } from "./engine/settled.js";
 import { readChoice, readOptions, readPositive } from "./engine/validate.js";
 import { about } from "./gradients.js";
 import type {

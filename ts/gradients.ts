@@ -5,7 +5,8 @@
  */
 import { ShapeError, TypeMismatchError } from "./engine/errors.js";
 import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
-import { type Found, readSearch, type Search, search, searchKeys, settled } from "./engine/search.js";
+import { type Found, readSearch, type Search, search, searchKeys } from "./engine/search.js";
+import { settled } from "./engine/settled.js";
 import {
   checkFiniteArray,
   complaintOf,

@@ -16,9 +16,9 @@ import {
   readStart,
   search,
   searchKeys,
-  settled,
   vectorBuffer,
 } from "./engine/search.js";
+import { settled } from "./engine/settled.js";
 import { complaintOf, readChoice, readFlag, readInteger, readOptions, readVector } from "./engine/validate.js";
 import { matrixInWords, readWeight } from "./engine/weight.js";
 import type {

@@ -4,7 +4,8 @@
  * @module
  */
 import { door, type Memory } from "./engine/memory.js";
-import { readSearch, searchKeys, settled } from "./engine/search.js";
+import { readSearch, searchKeys } from "./engine/search.js";
+import { settled } from "./engine/settled.js";
 import { readChoice, readInteger, readOptions } from "./engine/validate.js";
 import { readWeight } from "./engine/weight.js";
 import type { FloatArray, SingularValuesOptions, SingularValuesResult, Spectral, WeightLike } from "./types.js";

@@ -77,7 +77,8 @@ export const noDetail: Detail = {
 const PROBABLE = 1 - 1e-9;
 const AFFORDABLE = 2 ** 31;
 const AFFORDABLE_BYTES = 2 ** 26;
-const USUAL_VALUES = 5;
+/** How many singular values are looked for unless told. */
+export const USUAL_VALUES = 5;
 const MOST_VALUES = 2 ** 16;
 
 /** Checks the options before anything is read. */

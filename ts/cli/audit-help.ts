@@ -54,7 +54,7 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
   },
   memory: {
     value: "MB",
-    help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one stays in its file, which is read anew for each pass over it; its interval is then wide, though proved, and leading singular values are not found",
+    help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one stays in its file, which is read anew for each pass over it; its interval is then wide, though proved, and leading singular values are not found, unless --certainty rigorous or --values asks for them and the square of its shorter side fits",
   },
   tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
   "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },

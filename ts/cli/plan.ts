@@ -8,7 +8,7 @@ import { openFile } from "../checkpoint/sources/file.js";
 import { OptionError } from "../engine/errors.js";
 import { readInteger } from "../engine/validate.js";
 import type { Values } from "./command.js";
-import { numbersOf, toNumber } from "./numbers.js";
+import { bytesOf, numbersOf, toNumber } from "./numbers.js";
 import { checkOutput } from "./output.js";
 import type { QueueOptions } from "./queue/coordinator.js";
 import { queueFlags, queueOptions } from "./queue-flags.js";
@@ -114,11 +114,4 @@ function settingsOf(flags: Values, { maxNorm }: GateOptions, heads: number | und
     heads,
     detail: numbersOf({ certainty, values }),
   };
-}
-
-function bytesOf(megabytes: Values[string]): number | undefined {
-  const number = toNumber(megabytes);
-  if (number === undefined) return undefined;
-  if (typeof number === "number" && number >= 0 && number < 1e9) return Math.round(number * 1e6);
-  throw new OptionError(`"memory" expected a number of megabytes of at least 0, got ${JSON.stringify(megabytes)}`);
 }

@@ -4,11 +4,21 @@
  * @module
  */
 import { OptionError } from "../engine/errors.js";
-import { load } from "../node.js";
+import { dominantTriplet, load } from "../node.js";
 import { type ClipCheckpointOptions, clipCheckpoint, normalizeCheckpoint } from "../repair.js";
-import type { Command } from "./command.js";
-import { numbersOf } from "./numbers.js";
+import type { Command, Flag, Values } from "./command.js";
+import { bytesOf, numbersOf } from "./numbers.js";
 import { certaintyFlag, normFlags, repairFlags, repairNotes, runRepair, searchOf } from "./repair.js";
+
+const memoryFlag: Flag = {
+  value: "MB",
+  help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one is divided as it is copied, and read anew for each pass of the search for its norm; it can be neither projected nor proved",
+};
+
+/** What is done with weights that are larger than memory. */
+function streaming(flags: Values) {
+  return { memory: bytesOf(flags["memory"]), dominantTriplet };
+}
 
 /** Brings every weight to a norm. */
 export const normalizeCommand: Command = {
@@ -20,6 +30,7 @@ export const normalizeCommand: Command = {
     certainty: certaintyFlag,
     ...repairFlags,
     ...normFlags,
+    memory: memoryFlag,
   },
   description: [
     "A weight is a tensor of at least two dimensions, read as a matrix along its output axis; vectors that spectral normalization left behind are none. Weights under PyTorch's spectral normalization are divided by their stored σ when they are used, whatever they are here: see bake.",
@@ -35,7 +46,7 @@ export const normalizeCommand: Command = {
   run: (paths, flags, version) =>
     runRepair("normalize", paths, flags, version, "normalized", async (path, options) => {
       const { certainty } = flags;
-      const given = { ...options, ...searchOf(flags), ...numbersOf({ target: flags["target"] }) };
+      const given = { ...options, ...searchOf(flags), ...numbersOf({ target: flags["target"] }), ...streaming(flags) };
       return await normalizeCheckpoint(await load(), path, {
         ...given,
         certainty: certainty as "estimate" | undefined,
@@ -54,6 +65,7 @@ export const clipCommand: Command = {
     certainty: certaintyFlag,
     ...repairFlags,
     ...normFlags,
+    memory: memoryFlag,
   },
   description: [
     "Weights are projected: singular values above the limit become the limit, and the others stay, which is the nearest weight within it. Weights within the limit stay as they are, bit by bit.",
@@ -66,7 +78,12 @@ export const clipCommand: Command = {
   run: (paths, flags, version) =>
     runRepair("clip", paths, flags, version, `held to ${flags["max-norm"]}`, async (path, options) => {
       if (flags["max-norm"] === undefined) throw new OptionError('"maxNorm" expected a number above 0, got nothing');
-      const given = { ...options, ...searchOf(flags), ...numbersOf({ maxNorm: flags["max-norm"] }) };
+      const given = {
+        ...options,
+        ...searchOf(flags),
+        ...numbersOf({ maxNorm: flags["max-norm"] }),
+        ...streaming(flags),
+      };
       const by = flags["scale"] === true ? "scale" : "projection";
       const certainty = flags["certainty"] as "estimate" | undefined;
       return await clipCheckpoint(await load(), path, { ...given, by, certainty } as ClipCheckpointOptions);

@@ -4,8 +4,9 @@
  * @module
  */
 import type { FloatArray, Method, SpectralNormOptions } from "../types.js";
-import { ConvergenceError, OptionError, TypeMismatchError } from "./errors.js";
+import { OptionError, TypeMismatchError } from "./errors.js";
 import { door, type Lease, type Operand, type Scope } from "./memory.js";
+import { settled } from "./settled.js";
 import { complaint, complaintOf, readChoice, readFraction, readInteger, readVector } from "./validate.js";
 import { matrixInWords } from "./weight.js";
 
@@ -136,21 +137,4 @@ export function search(scope: Scope, lease: Lease, options: Search, gap = false)
 /** The spectral norm, or the error that says how far the search came. */
 export function findSigma(scope: Scope, lease: Lease, options: Search): number {
   return settled(search(scope, lease, options), options.tolerance);
-}
-
-/** What a search found, if it reached its tolerance. */
-export function settled(
-  found: Pick<Found, "sigma" | "residual" | "iterations" | "converged">,
-  tolerance: number,
-): number {
-  const { sigma, residual, iterations, converged } = found;
-  if (!converged) {
-    throw new ConvergenceError(
-      `The spectral norm was not found to the relative tolerance ${tolerance} within ${iterations} iterations: ` +
-        `it is at least ${sigma}, with a relative residual of ${residual.toPrecision(2)}. ` +
-        `Raise "maxIterations" or "tolerance", or use dominantTriplet, which returns what was reached`,
-      { sigma, residual, iterations },
-    );
-  }
-  return sigma;
 }

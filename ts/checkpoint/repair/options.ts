@@ -7,19 +7,23 @@ import { describe } from "../../engine/describe.js";
 import { OptionError, TypeMismatchError } from "../../engine/errors.js";
 import { complaint, readChoice, readFlag, readOptions } from "../../engine/validate.js";
 import type { Engine, SpectralNormOptions } from "../../types.js";
+import { MEMORY_BYTES } from "../budget.js";
 import type { CheckpointOptions } from "../types.js";
 import type { Axis } from "../weight.js";
 import type { Asked } from "./destination.js";
-import type { NormOptions, RepairOptions } from "./types.js";
+import type { NormOptions, RepairOptions, StreamOptions } from "./types.js";
 
 const openKeys = ["companion", "headers", "fetch", "signal", "maxWhole"] as const;
 const writeKeys = ["output", "format", "overwrite", "dryRun", "only", "onTensor"] as const;
+const streamKeys = ["memory", "dominantTriplet"] as const;
 const normKeys = ["axis", "tolerance", "maxIterations", "seed"] as const;
 
 /** The keys of {@link RepairOptions}. */
 export const repairKeys: readonly string[] = [...openKeys, ...writeKeys];
 /** Those that the norms need, too. */
 export const measuringKeys: readonly string[] = [...repairKeys, ...normKeys];
+/** Those of weights that may be larger than memory, too. */
+export const streamingKeys: readonly string[] = [...measuringKeys, ...streamKeys];
 /** Those of comparisons. */
 export const diffKeys: readonly string[] = [...openKeys, ...normKeys, "only", "onTensor"];
 
@@ -53,15 +57,21 @@ export function writeOptions({ output, format, overwrite, dryRun }: Partial<Repa
   };
 }
 
+/** The tolerance of norms unless another is asked for. */
+export const USUAL_TOLERANCE = 1e-6;
+
 /** How norms are found. */
 export interface Norms {
   readonly engine: Engine;
   readonly axis: Axis;
+  /** The bytes that a weight may take in memory, beyond which it stays in its file if there is a search for that. */
+  readonly memory: number;
+  readonly dominantTriplet: StreamOptions["dominantTriplet"];
   readonly search: Pick<SpectralNormOptions, "tolerance" | "maxIterations" | "seed">;
 }
 
 /** The options of norms, which the engine itself judges, before a file is opened. */
-export function normOptions(engine: Engine, given: Partial<NormOptions>): Norms {
+export function normOptions(engine: Engine, given: Partial<NormOptions & StreamOptions>): Norms {
   if (typeof (engine as Partial<Engine> | undefined)?.dominantTriplet !== "function") {
     throw new TypeMismatchError(complaint("engine", "an engine, as load() gives it", engine));
   }
@@ -71,5 +81,15 @@ export function normOptions(engine: Engine, given: Partial<NormOptions>): Norms 
   }
   const search = { tolerance, maxIterations, seed };
   engine.dominantTriplet([[1]], search);
-  return { engine, axis, search };
+  return { engine, axis, search, ...streamOptions(given) };
+}
+
+function streamOptions({ memory = MEMORY_BYTES, dominantTriplet }: Partial<StreamOptions>) {
+  if (!(typeof memory === "number" && memory >= 0)) {
+    throw new OptionError(complaint("options.memory", "a number of bytes of at least 0", memory));
+  }
+  if (dominantTriplet !== undefined && typeof dominantTriplet !== "function") {
+    throw new TypeMismatchError(complaint("options.dominantTriplet", "the package's function", dominantTriplet));
+  }
+  return { memory, dominantTriplet };
 }

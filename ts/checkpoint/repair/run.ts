@@ -4,17 +4,18 @@
  * @module
  */
 import { SpectralNormError } from "../../engine/errors.js";
-import type { FloatArray, WasmMatrix } from "../../types.js";
+import type { WasmMatrix } from "../../types.js";
 import { engineDtypes } from "../decode.js";
 import { at } from "../formats/format.js";
 import { type ListedTensor, listTensors } from "../listed.js";
 import { checkpointOf, type Opened, openContents } from "../opened.js";
 import type { CheckpointSource } from "../sources/source.js";
-import { elements, SLICE_BYTES } from "../tensor.js";
+import { type Elements, elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor, UnreadTensor } from "../types.js";
 import { abortable } from "../write/abort.js";
 import { convertible } from "../write/convert.js";
 import { type Change, type Edit, keptOf } from "../write/edit.js";
+import { matrixNumbers, type Numbers } from "../write/numbers.js";
 import { writeCheckpoint } from "../write/write.js";
 import { type Asked, destinationOf } from "./destination.js";
 import { type Norms, openOptions, writeOptions } from "./options.js";
@@ -29,6 +30,10 @@ export interface Work {
   readonly rows: RepairedTensor[];
   readonly changes: Planned[];
   readonly removed: string[];
+  /** Where the numbers of tensors are. */
+  readonly places: ReadonlyMap<string, Elements | undefined>;
+  /** New numbers that hold memory until they are written. */
+  readonly held: Set<Numbers>;
 }
 
 /** A tensor whose numbers will be others, or which will be called otherwise. */
@@ -41,7 +46,7 @@ export interface Planned {
 
 /** New numbers, rounded to the type that they will be stored in. */
 export interface Computed extends Pick<RepairedTensor, "before" | "after" | "note"> {
-  readonly data: FloatArray;
+  readonly numbers: Numbers;
 }
 
 /** Runs a repair from beginning to end. */
@@ -68,8 +73,19 @@ async function repairOpened(
   const checkpoint = checkpointOf(opened);
   const named = listTensors(checkpoint);
   const isWanted = options.only ?? (() => true);
-  const work: Work = { checkpoint, named, isWanted, rows: [], changes: [], removed: [] };
+  const places = new Map(opened.contents.tensors.map((tensor) => [tensor.name, tensor.elements]));
+  const work: Work = { checkpoint, named, isWanted, rows: [], changes: [], removed: [], places, held: new Set() };
   plan(work);
+  try {
+    return await written(opened, work, options, asked);
+  } finally {
+    // Those that were not written, for something went wrong.
+    for (const numbers of work.held) numbers.free();
+  }
+}
+
+async function written(opened: Opened, work: Work, options: Partial<RepairOptions>, asked: Asked): Promise<Repair> {
+  const { checkpoint } = work;
   const edit = editOf(work, options);
   const { target, format } = await destinationOf(opened, asked);
   const kept = keptOf(opened, edit);
@@ -103,10 +119,14 @@ function editOf(work: Work, { onTensor, signal }: Partial<RepairOptions>): Edit 
     const values = async () => {
       (signal as AbortSignal | undefined)?.throwIfAborted();
       onTensor?.(tensor, { index: index++, count: computed.length, bytes, allBytes });
-      const { data, ...told } = await named(at(work.checkpoint.name, tensor.name), compute as () => Promise<Computed>);
+      const { numbers, ...told } = await named(
+        at(work.checkpoint.name, tensor.name),
+        compute as () => Promise<Computed>,
+      );
       bytes += bytesOf(tensor);
       work.rows.push({ name, from: tensor.name, shape: tensor.shape, dtype: tensor.dtype, ...told });
-      return data;
+      work.held.add(numbers);
+      return numbers;
     };
     edit.set(tensor.name, compute === undefined ? { name } : { name, values });
   }
@@ -130,19 +150,20 @@ function bytesOf({ shape, dtype }: CheckpointTensor): number {
   return elements(shape) * (engineDtypes[dtype] === "float64" ? 8 : 4);
 }
 
-/** Reads a weight into the engine, lends it, and frees it. */
-export async function withMatrix<T>(
+/** Reads a weight into the engine, where its new numbers are made of it, and stay until they are written. */
+export async function inMatrix<T>(
   { engine }: Norms,
   checkpoint: Checkpoint,
   { name, shape, dtype }: CheckpointTensor,
   axis: number,
-  use: (matrix: WasmMatrix) => T | Promise<T>,
-): Promise<T> {
+  make: (matrix: WasmMatrix) => T | Promise<T>,
+): Promise<T & { readonly numbers: Numbers }> {
   const matrix = engine.matrix(shape, { dtype: engineDtypes[dtype], axis });
   try {
     await checkpoint.read(name, { into: () => matrix.view, bytes: SLICE_BYTES });
-    return await use(matrix);
-  } finally {
+    return { ...(await make(matrix)), numbers: matrixNumbers(matrix) };
+  } catch (thrown) {
     matrix.free();
+    throw thrown;
   }
 }

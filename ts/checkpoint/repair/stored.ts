@@ -18,7 +18,7 @@ import { axisOf } from "../weight.js";
 import { roundTo } from "../write/encode.js";
 import { type Normalized, storedNormalizations } from "./normalizations.js";
 import { measuringKeys, type Norms, normOptions, readKeys, repairKeys } from "./options.js";
-import { type Computed, repair, type Work, withMatrix } from "./run.js";
+import { type Computed, inMatrix, repair, type Work } from "./run.js";
 import type { BakeOptions, Repair, RepairOptions } from "./types.js";
 
 /**
@@ -88,14 +88,14 @@ async function bake(norms: Norms, { checkpoint }: Work, normalized: Normalized):
   const { tensor, stored } = normalized;
   const where = at(checkpoint.name, tensor.name);
   const axis = "v" in stored ? axisOf(tensor.shape, norms.axis, stored) : tensor.shape.length - 1;
-  return await withMatrix(norms, checkpoint, tensor, axis, async (matrix) => {
+  return await inMatrix(norms, checkpoint, tensor, axis, async (matrix) => {
     const { engine, search } = norms;
     const before = engine.spectralNorm(matrix, search);
     const sigma = await divisorOf(engine, checkpoint, matrix, tensor, axis, stored);
-    const data = matrix.view.map((entry) => entry / sigma);
-    roundTo(tensor.dtype, data, where);
-    matrix.view.set(data);
-    return { data, before, after: engine.spectralNorm(matrix, search), note: null };
+    const { view } = matrix;
+    for (let i = 0; i < view.length; i++) view[i] = (view[i] as number) / sigma;
+    roundTo(tensor.dtype, view, where);
+    return { before, after: engine.spectralNorm(matrix, search), note: null };
   });
 }
 

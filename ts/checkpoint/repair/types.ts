@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { SpectralNormOptions } from "../../types/norms.js";
+import type { DominantTriplet, DominantTripletOptions, SpectralNormOptions } from "../../types/norms.js";
+import type { LinearOperator } from "../../types/operators.js";
 import type { CheckpointFormat, CheckpointOptions, CheckpointTensor, UnreadTensor } from "../types.js";
 import type { Overwrite } from "../write/files.js";
 import type { WrittenFile } from "../write/sink.js";
@@ -49,6 +50,22 @@ export interface NormOptions extends Pick<SpectralNormOptions, "tolerance" | "ma
   readonly axis?: 0 | 1 | "last" | undefined;
 }
 
+/** What becomes of weights that are larger than memory. */
+export interface StreamOptions {
+  /**
+   * The bytes that a weight may take in memory. Default 112 MiB, with which a process of Node stays below 250 MB. It matters only
+   * with {@link StreamOptions.dominantTriplet}.
+   */
+  readonly memory?: number | undefined;
+  /**
+   * `dominantTriplet` of `spectral-norm`, the one that waits for operators. With it a weight that takes more than `memory` is
+   * divided as it is copied, and its norms are found in passes over the file; without it every weight is read as a whole.
+   */
+  readonly dominantTriplet?:
+    | ((w: LinearOperator<Promise<Float64Array>>, options: DominantTripletOptions) => Promise<DominantTriplet>)
+    | undefined;
+}
+
 /** How sure a norm is to be. */
 export interface SurenessOptions {
   /**
@@ -59,13 +76,13 @@ export interface SurenessOptions {
 }
 
 /** Options of {@link normalizeCheckpoint}. */
-export interface NormalizeCheckpointOptions extends RepairOptions, NormOptions, SurenessOptions {
+export interface NormalizeCheckpointOptions extends RepairOptions, NormOptions, SurenessOptions, StreamOptions {
   /** The spectral norm to reach, finite and above 0. Default 1. */
   readonly target?: number | undefined;
 }
 
 /** Options of {@link clipCheckpoint}. */
-export interface ClipCheckpointOptions extends RepairOptions, NormOptions, SurenessOptions {
+export interface ClipCheckpointOptions extends RepairOptions, NormOptions, SurenessOptions, StreamOptions {
   /** The norm that no weight is to exceed, finite and above 0. */
   readonly maxNorm: number;
   /**

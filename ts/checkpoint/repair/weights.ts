@@ -6,20 +6,33 @@
 import { InternalError } from "../../engine/errors.js";
 import { readChoice, readPositive } from "../../engine/validate.js";
 import type { Engine, WasmMatrix, Weight } from "../../types.js";
+import { bytesInMemory } from "../budget.js";
 import { at } from "../formats/format.js";
 import { isRead } from "../listed.js";
 import type { CheckpointSource } from "../sources/source.js";
 import { storedVectors } from "../stored.js";
+import type { Elements } from "../tensor.js";
 import type { CheckpointTensor } from "../types.js";
 import { axisOf } from "../weight.js";
 import { roundTo } from "../write/encode.js";
 import { storedNormalizations } from "./normalizations.js";
-import { measuringKeys, type Norms, normOptions, readKeys } from "./options.js";
-import { type Computed, repair, type Work, withMatrix } from "./run.js";
+import { type Norms, normOptions, readKeys, streamingKeys, USUAL_TOLERANCE } from "./options.js";
+import { type Computed, inMatrix, repair, type Work } from "./run.js";
+import { bringStreamed, bytesToProject, isTooLarge, type Quotient, refusal, type Streamed } from "./streamed.js";
 import type { ClipCheckpointOptions, NormalizeCheckpointOptions, Repair } from "./types.js";
 
-/** Brings the weight in the matrix to its norm, leaves it there, and tells its norm before. */
-type Bring = (matrix: WasmMatrix) => number;
+/** What is to become of weights. */
+interface Aim {
+  readonly norms: Norms;
+  /** Brings the weight in the matrix to its norm, leaves it there, and tells its norm before. */
+  readonly bring: (matrix: WasmMatrix) => number;
+  /** The same of one that stays in its file; undefined where it has the norm already. */
+  readonly quotientFor: (weight: Streamed, sigma: number) => Quotient | undefined;
+  /** The norm that is not to be exceeded, by proof; undefined without one. */
+  readonly proven: number | undefined;
+  /** The bytes that this takes in memory. */
+  readonly bytesFor: (tensor: CheckpointTensor, axis: number) => number;
+}
 
 /**
  * Writes a checkpoint in which every weight, which is a tensor of at least two dimensions, has the spectral norm `target`.
@@ -37,15 +50,21 @@ export async function normalizeCheckpoint(
   source: CheckpointSource,
   options: NormalizeCheckpointOptions = {},
 ): Promise<Repair> {
-  const given = readKeys<NormalizeCheckpointOptions>(options, [...measuringKeys, "target", "certainty"]);
+  const given = readKeys<NormalizeCheckpointOptions>(options, [...streamingKeys, "target", "certainty"]);
   const norms = normOptions(engine, given);
   const { target = 1 } = given;
   const isProven = readCertainty(given);
   // The engine judges a target.
   engine.spectralNormalize([[1]], { target });
   const { search } = norms;
-  const bring: Bring = (matrix) => engine.spectralNormalize(matrix, { ...search, target, out: matrix }).sigma;
-  return await repair(source, given, (work) => planWeights(work, norms, bring, isProven ? target : undefined));
+  const aim: Aim = {
+    norms,
+    bring: (matrix) => engine.spectralNormalize(matrix, { ...search, target, out: matrix }).sigma,
+    quotientFor: (_, sigma) => ({ over: target, under: sigma }),
+    proven: isProven ? target : undefined,
+    bytesFor: bytesInMemory,
+  };
+  return await repair(source, given, (work) => planWeights(work, aim));
 }
 
 /**
@@ -62,45 +81,71 @@ export async function clipCheckpoint(
   source: CheckpointSource,
   options: ClipCheckpointOptions,
 ): Promise<Repair> {
-  const given = readKeys<ClipCheckpointOptions>(options, [...measuringKeys, "maxNorm", "by", "certainty"]);
+  const given = readKeys<ClipCheckpointOptions>(options, [...streamingKeys, "maxNorm", "by", "certainty"]);
   const norms = normOptions(engine, given);
   const maxNorm = readPositive("options.maxNorm", given.maxNorm, 1);
   const by = readChoice("options.by", given.by, ["projection", "scale"]);
   const isProven = readCertainty(given);
   const { search } = norms;
-  const scale: Bring = (matrix) =>
+  const scale: Aim["bring"] = (matrix) =>
     engine.spectralNormalize(matrix, { ...search, target: maxNorm, mode: "shrink", out: matrix }).sigma;
-  const project: Bring = (matrix) => projectTo(norms, matrix, maxNorm);
-  const bring = by === "scale" ? scale : project;
-  return await repair(source, given, (work) => planWeights(work, norms, bring, isProven ? maxNorm : undefined));
+  const isScaled = by === "scale";
+  const aim: Aim = {
+    norms,
+    bring: isScaled ? scale : (matrix) => projectTo(norms, matrix, maxNorm),
+    quotientFor: (weight, sigma) => {
+      if (sigma <= (isScaled ? maxNorm : withTolerance(maxNorm, norms))) return undefined;
+      if (isScaled) return { over: maxNorm, under: sigma };
+      const remedy = 'give more by "memory", or divide weights as a whole by "scale"';
+      throw refusal(weight, "a projection", bytesToProject(weight.tensor, weight.axis), remedy);
+    },
+    proven: isProven ? maxNorm : undefined,
+    bytesFor: isScaled ? bytesInMemory : bytesToProject,
+  };
+  return await repair(source, given, (work) => planWeights(work, aim));
 }
 
 /** In double precision, for the singular vectors to have the accuracy that those of single precision cannot have. */
-function projectTo({ engine, search }: Norms, matrix: WasmMatrix, maxNorm: number): number {
+function projectTo(norms: Norms, matrix: WasmMatrix, maxNorm: number): number {
+  const { engine, search } = norms;
   const sigma = engine.spectralNorm(matrix, search);
-  const { tolerance = USUAL_TOLERANCE } = search;
-  if (sigma * (1 + 2 * tolerance) <= maxNorm) return sigma;
-  const weight = { data: Float64Array.from(matrix.view), shape: matrix.shape, axis: matrix.axis };
+  if (sigma <= withTolerance(maxNorm, norms)) return sigma;
+  // In the engine's memory, where what is given back serves the next weight.
+  const weight = engine.matrix(matrix.shape, { dtype: "float64", axis: matrix.axis });
   try {
-    engine.clipSpectral(weight, maxNorm, { ...search, out: weight.data });
+    weight.view.set(matrix.view);
+    engine.clipSpectral(weight, maxNorm, { ...search, out: weight });
+    matrix.view.set(weight.view);
   } catch (thrown) {
     if ((thrown as { readonly code?: unknown }).code !== "CONVERGENCE") throw thrown;
-    projectByOne(engine, weight, maxNorm, search);
+    const { shape, axis } = weight;
+    matrix.view.set(projectByOne(engine, { data: weight.view.slice() as Float64Array, shape, axis }, maxNorm, search));
+  } finally {
+    weight.free();
   }
-  matrix.view.set(weight.data);
   return sigma;
+}
+
+/** The largest norm that may be above the limit by its tolerance alone. */
+function withTolerance(maxNorm: number, { search: { tolerance = USUAL_TOLERANCE } }: Norms): number {
+  return maxNorm / (1 + 2 * tolerance);
 }
 
 /**
  * One singular value after the other, each the largest of what is left: the engine looks for several at once, and also wants
  * those far below the limit to be accurate, which next to a large one they cannot be.
  */
-function projectByOne(engine: Engine, weight: Weight<Float64Array>, maxNorm: number, search: Norms["search"]): void {
+function projectByOne(
+  engine: Engine,
+  weight: Weight<Float64Array>,
+  maxNorm: number,
+  search: Norms["search"],
+): Float64Array {
   const { data } = weight;
   const rest = { ...weight, data: data.slice() };
   for (;;) {
     const { sigma, gradient } = engine.spectralNormGradient(rest, search);
-    if (sigma <= maxNorm) return;
+    if (sigma <= maxNorm) return data;
     for (const [i, entry] of gradient.entries()) {
       data[i] = (data[i] as number) - (sigma - maxNorm) * entry;
       rest.data[i] = (rest.data[i] as number) - sigma * entry;
@@ -108,56 +153,64 @@ function projectByOne(engine: Engine, weight: Weight<Float64Array>, maxNorm: num
   }
 }
 
-const USUAL_TOLERANCE = 1e-6;
-
 function readCertainty({ certainty }: Partial<NormalizeCheckpointOptions>): boolean {
   return readChoice("options.certainty", certainty, ["estimate", "rigorous"]) === "rigorous";
 }
 
-/** @param proven The norm that is not to be exceeded, by proof; undefined without one. */
-function planWeights(work: Work, norms: Norms, bring: Bring, proven: number | undefined): void {
-  const { named, checkpoint, isWanted, changes } = work;
+function planWeights(work: Work, aim: Aim): void {
+  const { named, isWanted, changes } = work;
   const vectors = new Set(storedNormalizations(named).flatMap(({ gone }) => gone));
   for (const tensor of named.values()) {
     const { name, shape } = tensor;
     if (!isRead(tensor) || shape.length < 2 || shape.includes(0) || vectors.has(name) || !isWanted(tensor)) continue;
     const stored = storedVectors(name, named);
-    const axis = axisOf(shape, norms.axis, stored);
+    const axis = axisOf(shape, aim.norms.axis, stored);
     const note = stored === undefined ? null : "PyTorch divides it by its stored σ all the same: bake first";
-    const compute = () =>
-      withMatrix(norms, checkpoint, tensor, axis, (matrix) => {
-        const told = bringTo(norms, matrix, tensor, at(checkpoint.name, name), bring, proven);
-        return { ...told, note };
-      });
-    changes.push({ tensor, name, compute });
+    changes.push({ tensor, name, compute: async () => ({ ...(await bringOne(work, aim, tensor, axis)), note }) });
   }
 }
 
+async function bringOne(
+  { checkpoint, places }: Work,
+  aim: Aim,
+  tensor: CheckpointTensor,
+  axis: number,
+): Promise<Omit<Computed, "note">> {
+  const { norms, quotientFor, bytesFor } = aim;
+  const where = at(checkpoint.name, tensor.name);
+  if (!isTooLarge(norms, bytesFor(tensor, axis))) {
+    return await inMatrix(norms, checkpoint, tensor, axis, (matrix) => bringTo(aim, matrix, tensor, where));
+  }
+  const weight: Streamed = { norms, checkpoint, tensor, axis, where, from: places.get(tensor.name) as Elements };
+  if (aim.proven !== undefined) {
+    throw refusal(weight, "a proof", bytesFor(tensor, axis), 'give more by "memory", or leave it to "estimate"');
+  }
+  return await bringStreamed(weight, (sigma) => quotientFor(weight, sigma));
+}
+
 function bringTo(
-  { engine, search }: Norms,
+  { norms: { engine, search }, bring, proven }: Aim,
   matrix: WasmMatrix,
   { dtype }: CheckpointTensor,
   where: string,
-  bring: Bring,
-  proven: number | undefined,
-): Omit<Computed, "note"> {
+): Pick<Computed, "before" | "after"> {
   const before = bring(matrix);
-  const brought = matrix.view.slice();
-  roundTo(dtype, brought, where);
-  matrix.view.set(brought);
-  if (proven === undefined) return { data: brought, before, after: engine.spectralNorm(matrix, search) };
-  let [data, upper] = [brought, upperBound(engine, matrix)];
+  roundTo(dtype, matrix.view, where);
+  if (proven === undefined) return { before, after: engine.spectralNorm(matrix, search) };
+  let upper = upperBound(engine, matrix);
+  if (upper <= proven) return { before, after: upper };
   // Rounding may have added to the norm. What is proved is of the numbers as they are stored, whatever it added.
+  const brought = matrix.view.slice();
   let factor = 1;
   for (let attempt = 0; upper > proven; attempt++) {
     if (attempt === ATTEMPTS) throw new InternalError(`${where} expected a norm of at most ${proven}, got ${upper}`);
     factor *= (proven / upper) * (1 - LEAST_STEP * 4 ** attempt);
-    data = brought.map((entry) => entry * factor);
-    roundTo(dtype, data, where);
-    matrix.view.set(data);
+    const { view } = matrix;
+    for (let i = 0; i < view.length; i++) view[i] = (brought[i] as number) * factor;
+    roundTo(dtype, view, where);
     upper = upperBound(engine, matrix);
   }
-  return { data, before, after: upper };
+  return { before, after: upper };
 }
 
 // The last attempt but one divides by two, in which no rounding of a float can be seen.

@@ -5,7 +5,7 @@
  */
 import type { LinearOperator } from "../../types.js";
 import type { CheckpointTensor } from "../types.js";
-import { Blocks, type StreamContext } from "./blocks.js";
+import { Blocks, type StreamContext, type Visit } from "./blocks.js";
 import { collector, type Facts } from "./facts.js";
 import { sidesOf } from "./pieces.js";
 import { addAt, type Contribution, contributionOf, scaled } from "./product.js";
@@ -64,6 +64,23 @@ export class StreamedMatrix {
     this.#context = context;
     this.#blocks = blocks;
     this.#way = way;
+  }
+
+  /** Whether the operator is the adjoint. */
+  get isFlipped(): boolean {
+    return this.#way.isFlipped;
+  }
+
+  /** The side along which every piece is whole, if there is one. */
+  get wholeSide(): number | undefined {
+    const { isFused, isFlipped } = this.#way;
+    if (!isFused) return undefined;
+    return isFlipped ? this.rows : this.columns;
+  }
+
+  /** Looks at every piece once. */
+  async each(visit: Visit): Promise<void> {
+    await this.#look(visit);
   }
 
   /** The operator `factor`·W, or its adjoint where that takes fewer looks or shorter vectors. */

@@ -5,6 +5,7 @@
  */
 import type { FloatArray } from "../../types.js";
 import { engineDtypes } from "../decode.js";
+import { USUAL_VALUES } from "../detail.js";
 import type { Operators } from "../products.js";
 import { aside, type Measured, nothing, numbers } from "../row.js";
 import type { StoredVectors } from "../stored.js";
@@ -13,6 +14,7 @@ import { elements } from "../tensor.js";
 import type { CheckpointTensor } from "../types.js";
 import type { WeightContext } from "../weight.js";
 import type { Facts } from "./facts.js";
+import { boundsOfGram, gramError, gramOf, gramSide, valuesOfGram, wantsGram } from "./gram.js";
 import { openStreamed, type StreamedMatrix } from "./matrix.js";
 
 /** Measures a weight by products that read it block by block. */
@@ -37,12 +39,30 @@ export async function measureStreamed(
       ...numbers({ ...found, sigma }, facts.frobeniusNorm, storedSigma),
       ...aside(shape, axis, sigma, facts.frobeniusNorm),
       ...(detail === undefined ? {} : intervalOf(matrix, sigma, facts)),
+      ...(await narrowly(context, matrix, facts)),
       note: [noteOf(tensor, matrix), storedSigma.note].filter((text) => text !== null).join("; "),
     };
     return measured;
   } finally {
     matrix.free();
   }
+}
+
+/** What one more look tells where that was asked for; nothing where it cannot, or where squares of numbers are out of range. */
+async function narrowly(
+  { engine, detail, memory }: WeightContext,
+  matrix: StreamedMatrix,
+  facts: Facts,
+): Promise<Partial<Pick<Measured, "lower" | "upper" | "certainty" | "singularValues">>> {
+  const side = detail !== undefined && wantsGram(detail) ? gramSide(matrix, memory) : undefined;
+  if (detail === undefined || side === undefined || matrix.factor !== 1) return {};
+  const gram = await gramOf(engine, matrix, side);
+  // What was kept of the file makes room.
+  matrix.free();
+  const error = gramError(matrix, facts);
+  const count = Math.min(detail.values ?? USUAL_VALUES, side);
+  const singularValues = count === 0 ? null : valuesOfGram(engine, gram, count, error);
+  return { ...boundsOfGram(engine, gram, error), singularValues };
 }
 
 /**

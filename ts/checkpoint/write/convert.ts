@@ -4,12 +4,10 @@
  * @module
  */
 import { widthOf } from "../decode.js";
-import { at } from "../formats/format.js";
 import type { Opened } from "../opened.js";
 import type { Tensor } from "../tensor.js";
 import { ZipWriter } from "../zip/writer.js";
-import { type Kept, numbersOf } from "./edit.js";
-import { encode } from "./encode.js";
+import { converted, type Kept } from "./edit.js";
 import { isNumpyType, npyHeader } from "./npy.js";
 import { appendHeader, type HeaderEntry } from "./safetensors.js";
 import { copyRange, type Target } from "./sink.js";
@@ -80,10 +78,9 @@ async function appendBytes(
   const { tensor, values } = kept;
   const { elements: where, raw } = tensor;
   const isAsItIs = where !== undefined && values === undefined && dtype === tensor.dtype && isPlain(tensor);
-  const bytes = isAsItIs ? where.bytes : raw;
-  if (bytes !== undefined) await copyRange(bytes, 0, bytes.size, append);
-  else await append(encode(dtype as "F32", await numbersOf(kept), at(name, tensor.name)));
-  await bytes?.close?.();
+  const bytes = (isAsItIs ? where.bytes : raw) ?? (await converted(name, kept, dtype as "F32"));
+  await copyRange(bytes, 0, bytes.size, append);
+  await bytes.close?.();
 }
 
 /** Whether bytes are those of safetensors. */

@@ -5,18 +5,24 @@
  */
 import { OptionError } from "../../engine/errors.js";
 import type { FloatArray } from "../../types.js";
+import { type FloatDtype, widthOf } from "../decode.js";
 import { at } from "../formats/format.js";
 import type { Opened } from "../opened.js";
-import { elements, readInto, SLICE_BYTES, type Tensor } from "../tensor.js";
+import type { ByteSource } from "../sources/source.js";
+import type { Elements, Tensor } from "../tensor.js";
 import { encode } from "./encode.js";
-import { toFileOrder } from "./order.js";
+import { arrayNumbers, fileNumbers, inFileOrder, inRows, type Numbers } from "./numbers.js";
+import { copyRange } from "./sink.js";
 
 /** A tensor that is in the result under another name, or with other numbers, or both. */
 export interface Change {
   /** What it is called in the result. */
   readonly name: string;
-  /** Makes its numbers, in row-major order; asked once, when they are about to be written. Undefined: they stay. */
-  readonly values?: (() => Promise<FloatArray>) | undefined;
+  /**
+   * Makes its numbers, an array of them in row-major order or pieces; asked once, when they are about to be written. Undefined:
+   * they stay.
+   */
+  readonly values?: (() => Promise<FloatArray | Numbers>) | undefined;
 }
 
 /** By their names: what becomes of tensors, null for those that are left out. All others stay as they are. */
@@ -54,25 +60,66 @@ export function movesNames(edit: Edit): boolean {
   return [...edit].some(([name, change]) => change === null || change.name !== name);
 }
 
+/** Bytes that are made as they are read, from beginning to end, and closed at the end. */
+export type Encoded = Required<Pick<ByteSource, "size" | "read" | "close">> & Pick<ByteSource, "name">;
+
 /** The new numbers of a tensor as its file has them. */
-export async function encoded(file: string, { tensor, values }: Kept): Promise<Uint8Array> {
+export async function encoded(file: string, { tensor, values }: Kept): Promise<Encoded> {
   const { name, shape, elements: where } = tensor;
   const plain = where?.codec.plain;
   if (where === undefined || plain === undefined || values === undefined) {
     const what = "a tensor of plain floats, as those quantized to integers are not";
     throw new OptionError(`${at(file, name)} expected ${what}; write to a name that ends in .safetensors instead`);
   }
-  const data = await values();
-  const ordered = where.isColumnMajor ? toFileOrder(data, shape) : data;
-  return encode(plain.dtype, ordered, at(file, name), plain.isBigEndian);
+  const made = await numbersFrom(values);
+  const ordered = await inFileOrder(made, where, shape);
+  return encodedAs(plain.dtype, ordered, made, where, at(file, name), plain.isBigEndian);
 }
 
-/** The numbers of a tensor in row-major order, as they are or as they are to be. */
-export async function numbersOf({ tensor, values }: Kept): Promise<FloatArray> {
-  if (values !== undefined) return await values();
-  const { elements: where, shape } = tensor as Tensor & { readonly elements: NonNullable<Tensor["elements"]> };
-  const count = elements(shape);
-  const data = where.codec.target === "float64" ? new Float64Array(count) : new Float32Array(count);
-  await readInto(where, shape, () => data, SLICE_BYTES);
-  return data;
+/** Appends the new numbers of a tensor as its file has them. */
+export async function appendEncoded(
+  file: string,
+  kept: Kept,
+  append: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const bytes = await encoded(file, kept);
+  await copyRange(bytes, 0, bytes.size, append);
+  await bytes.close();
+}
+
+/** The numbers of a tensor in row-major order as another type, as they are or as they are to be. */
+export async function converted(file: string, { tensor, values }: Kept, dtype: FloatDtype): Promise<Encoded> {
+  const { name, elements: where, shape } = tensor as Tensor & { readonly elements: Elements };
+  const made = values === undefined ? fileNumbers(where, () => undefined) : await numbersFrom(values);
+  return encodedAs(dtype, await inRows(made, where, shape), made, where, at(file, name), false);
+}
+
+async function numbersFrom(values: NonNullable<Change["values"]>): Promise<Numbers> {
+  const made = await values();
+  return "piece" in made ? made : arrayNumbers(made);
+}
+
+function encodedAs(
+  dtype: FloatDtype,
+  numbers: Numbers,
+  made: Numbers,
+  { bytes, codec }: Elements,
+  name: string,
+  isBigEndian: boolean,
+): Encoded {
+  const width = widthOf[dtype];
+  return {
+    name,
+    size: (bytes.size / codec.width) * width,
+    async read(offset, length) {
+      // Files may be cut within a number.
+      const first = Math.floor(offset / width);
+      const count = Math.ceil((offset + length) / width) - first;
+      const all = encode(dtype, await numbers.piece(first, count), name, isBigEndian, first);
+      return all.subarray(offset - first * width, offset - first * width + length);
+    },
+    async close() {
+      made.free();
+    },
+  };
 }

@@ -40,10 +40,17 @@ export function largestOf(dtype: FloatDtype): number {
  *
  * @param values A `Float64Array` for F64, otherwise a `Float32Array`.
  * @param where What messages call the tensor.
+ * @param first The index of the first number, if these are some of more.
  * @throws {NonFiniteError} For numbers that round to more than the largest of the type; for infinities of F8_E4M3.
  */
-export function encode(dtype: FloatDtype, values: FloatArray, where: string, isBigEndian = false): Uint8Array {
-  const bytes = dtype === "F32" || dtype === "F64" ? wide(values) : narrow(dtype, values, where);
+export function encode(
+  dtype: FloatDtype,
+  values: FloatArray,
+  where: string,
+  isBigEndian = false,
+  first = 0,
+): Uint8Array {
+  const bytes = dtype === "F32" || dtype === "F64" ? wide(values) : narrow(dtype, values, where, first);
   if (isBigEndian) reverseEach(bytes, widthOf[dtype]);
   return bytes;
 }
@@ -56,7 +63,7 @@ function wide(values: FloatArray): Uint8Array {
   return bytes;
 }
 
-function narrow(dtype: keyof typeof smallFloats, values: FloatArray, where: string): Uint8Array {
+function narrow(dtype: keyof typeof smallFloats, values: FloatArray, where: string, first: number): Uint8Array {
   const type = smallFloats[dtype];
   const width = widthOf[dtype];
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -65,7 +72,7 @@ function narrow(dtype: keyof typeof smallFloats, values: FloatArray, where: stri
     const pattern = narrowBits(bits[i] as number, type);
     if (pattern < 0) {
       const what = `numbers of at most ${largestOf(dtype)}, the largest of ${dtype}`;
-      throw new NonFiniteError(`${where} expected ${what}, got ${describe(values[i])} at index ${i}`);
+      throw new NonFiniteError(`${where} expected ${what}, got ${describe(values[i])} at index ${first + i}`);
     }
     const sign = ((bits[i] as number) >>> 31) << (8 * width - 1);
     bytes[width * i] = (pattern | sign) & 0xff;
@@ -115,6 +122,6 @@ export function roundTo(dtype: FloatDtype, values: FloatArray, where: string): v
   if (dtype === "F32" || dtype === "F64") return;
   for (let start = 0; start < values.length; start += AT_ONCE) {
     const piece = values.subarray(start, start + AT_ONCE);
-    decode(dtype, encode(dtype, piece, where), piece);
+    decode(dtype, encode(dtype, piece, where, false, start), piece);
   }
 }

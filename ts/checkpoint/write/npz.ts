@@ -8,7 +8,7 @@ import type { Opened } from "../opened.js";
 import { type ByteSource, extentsOf } from "../sources/source.js";
 import { openPacked, openZip, type Record, readRecords } from "../zip/archive.js";
 import { ZipWriter } from "../zip/writer.js";
-import { encoded, type Kept } from "./edit.js";
+import { appendEncoded, type Kept } from "./edit.js";
 import { copyRange, type Target } from "./sink.js";
 
 const SUFFIX = ".npy";
@@ -40,7 +40,7 @@ export async function rewriteNpz({ name, files }: Opened, kept: readonly Kept[],
       await old?.close?.();
       await writer.add(options, async (append) => {
         await append(head);
-        await append(await encoded(name, one));
+        await appendEncoded(name, one, append);
       });
     }
   }

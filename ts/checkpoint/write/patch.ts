@@ -8,7 +8,7 @@ import { at } from "../formats/format.js";
 import type { Opened, OpenedFile } from "../opened.js";
 import { type ByteSource, type Extent, extentsOf } from "../sources/source.js";
 import { Checksums, checksumsOf } from "./checksums.js";
-import { encoded, type Kept } from "./edit.js";
+import { type Encoded, encoded, type Kept } from "./edit.js";
 import { copyRange, type Target } from "./sink.js";
 
 /** A piece of a tensor in a file. */
@@ -21,10 +21,10 @@ interface Patch extends Extent {
 /** Writes all files of a checkpoint, with the new numbers of those tensors that have some. */
 export async function patchFiles(opened: Opened, kept: readonly Kept[], target: Target): Promise<void> {
   const patches = patchesOf(opened, kept);
-  const bytesOf = onceFor(opened.name, patches);
+  const borrow = onceFor(opened.name, patches);
   for (const file of opened.files) {
     const own = patches.filter(({ source }) => source === file.source);
-    await patchFile(opened, file, own, bytesOf, target);
+    await patchFile(opened, file, own, borrow, target);
   }
 }
 
@@ -32,7 +32,7 @@ async function patchFile(
   { contents }: Opened,
   { path, source }: OpenedFile,
   patches: readonly Patch[],
-  bytesOf: (patch: Patch) => Promise<Uint8Array>,
+  borrow: Borrow,
   target: Target,
 ): Promise<void> {
   const isArchive = path === undefined && (contents.format === "npz" || contents.format === "keras");
@@ -44,22 +44,25 @@ async function patchFile(
   };
   for (const patch of patches) {
     await copyRange(source, sink.size, patch.offset, append);
-    await append((await bytesOf(patch)).subarray(patch.start, patch.start + patch.size));
+    await borrow(patch, (bytes) => copyRange(bytes, patch.start, patch.start + patch.size, append));
   }
   await copyRange(source, sink.size, source.size, append);
   for (const { place, bytes } of checksums.results()) await sink.patch(place, bytes);
 }
 
+type Borrow = (patch: Patch, use: (bytes: Encoded) => Promise<void>) => Promise<void>;
+
 /** The bytes of tensors, kept until the last piece of each is written. */
-function onceFor(file: string, patches: readonly Patch[]): (patch: Patch) => Promise<Uint8Array> {
-  const pending = new Map<Kept, { count: number; bytes?: Uint8Array }>();
+function onceFor(file: string, patches: readonly Patch[]): Borrow {
+  const pending = new Map<Kept, { count: number; bytes?: Encoded }>();
   for (const { kept } of patches) pending.set(kept, { count: (pending.get(kept)?.count ?? 0) + 1 });
-  return async ({ kept }) => {
-    const entry = pending.get(kept) as { count: number; bytes?: Uint8Array };
-    const bytes = entry.bytes ?? (await encoded(file, kept));
-    entry.bytes = bytes;
-    if (--entry.count === 0) pending.delete(kept);
-    return bytes;
+  return async ({ kept }, use) => {
+    const entry = pending.get(kept) as { count: number; bytes?: Encoded };
+    entry.bytes ??= await encoded(file, kept);
+    await use(entry.bytes);
+    if (--entry.count > 0) return;
+    pending.delete(kept);
+    await entry.bytes.close();
   };
 }
 

@@ -7,7 +7,7 @@ import { isObject, readJson } from "../formats/format.js";
 import { readEntries } from "../formats/safetensors.js";
 import type { Opened, OpenedFile } from "../opened.js";
 import type { ByteSource } from "../sources/source.js";
-import { encoded, type Kept } from "./edit.js";
+import { appendEncoded, type Kept } from "./edit.js";
 import { copyRange, type Sink, type Target } from "./sink.js";
 
 /** What a header says of a tensor, but for its place. */
@@ -82,7 +82,7 @@ async function rewriteFile(
   for (const { kept, offset, byteLength } of ordered) {
     const from = dataStart + offset;
     if (kept.values === undefined) await copyRange(source, from, from + byteLength, append);
-    else await append(await encoded(name, kept));
+    else await appendEncoded(name, kept, append);
   }
 }
 

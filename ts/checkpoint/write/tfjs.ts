@@ -9,7 +9,7 @@ import { at, isObject, readJson } from "../formats/format.js";
 import type { Opened, OpenedFile } from "../opened.js";
 import { type Extent, extentsOf } from "../sources/source.js";
 import type { Tensor } from "../tensor.js";
-import { encoded, type Kept } from "./edit.js";
+import { type Encoded, encoded, type Kept } from "./edit.js";
 import { copyRange, type Target } from "./sink.js";
 
 /** Writes the manifest and the files of the weights that are kept. */
@@ -25,9 +25,9 @@ export async function rewriteTfjs(opened: Opened, kept: readonly Kept[], target:
     const sink = await target.create(path);
     const append = (bytes: Uint8Array) => sink.append(bytes);
     let end = 0;
-    for (const { offset, size, bytes } of pieces) {
+    for (const { offset, size, write } of pieces) {
       await copyRange(source, end, offset, append);
-      if (bytes !== undefined) await append(await bytes());
+      await write?.(append);
       end = offset + size;
     }
     await copyRange(source, end, source.size, append);
@@ -37,8 +37,8 @@ export async function rewriteTfjs(opened: Opened, kept: readonly Kept[], target:
 }
 
 interface Piece extends Extent {
-  /** What takes its place, if anything. */
-  readonly bytes?: () => Promise<Uint8Array>;
+  /** Writes what takes its place, if anything. */
+  readonly write?: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
 }
 
 function placesOf(name: string, tensor: Tensor): readonly Piece[] {
@@ -51,19 +51,18 @@ async function changesOf(name: string, kept: readonly Kept[]): Promise<Piece[]> 
   const pieces: Piece[] = [];
   for (const one of kept) {
     if (one.values === undefined) continue;
-    let made: Promise<Uint8Array> | undefined;
+    let made: Encoded | undefined;
     let start = 0;
     for (const extent of placesOf(name, one.tensor)) {
       const from = start;
       start += extent.size;
-      const bytes = async () => {
-        made ??= encoded(name, one);
-        const all = await made;
-        // A weight lies in two files at most times once; its bytes go with its last piece.
-        if (from + extent.size === all.length) made = undefined;
-        return all.subarray(from, from + extent.size);
+      const write: Piece["write"] = async (append) => {
+        made ??= await encoded(name, one);
+        await copyRange(made, from, from + extent.size, append);
+        // A weight lies in several files at times; its numbers go with its last piece.
+        if (from + extent.size === made.size) await made.close();
       };
-      pieces.push({ ...extent, bytes });
+      pieces.push({ ...extent, write });
     }
   }
   return pieces;
