@@ -85,6 +85,8 @@ export interface BlockPlan {
   readonly most: number;
   /** How many blocks to pass over. */
   readonly skip: number;
+  /** How many blocks to give at most. */
+  readonly count: number;
   /** Gives the array to fill with a block of this shape. */
   readonly into: (shape: readonly number[]) => FloatArray;
 }
@@ -92,7 +94,7 @@ export interface BlockPlan {
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, plan.most, plan.skip)) {
+  for await (const { region, raw } of readAhead(where, shape, plan.most, plan.skip, plan.count)) {
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
@@ -117,7 +119,7 @@ export async function readInto(
   most: number,
 ): Promise<void> {
   const { codec, isColumnMajor } = where;
-  for await (const { region, raw } of readAhead(where, shape, most, 0)) {
+  for await (const { region, raw } of readAhead(where, shape, most, 0, Number.POSITIVE_INFINITY)) {
     const { offset, count } = region;
     if (isColumnMajor) {
       const data = allocate(codec, count);
@@ -138,22 +140,27 @@ async function* readAhead(
   shape: readonly number[],
   most: number,
   skip: number,
+  count: number,
 ): AsyncGenerator<Raw> {
   const pieces = regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
   for (let passed = 0; passed < skip; passed++) pieces.next();
-  const read = ({ done, value }: IteratorResult<Region>) => {
+  let left = count;
+  const read = () => {
+    if (left === 0) return undefined;
+    left -= 1;
+    const { done, value } = pieces.next();
     if (done) return undefined;
     const reading = bytes.read(value.offset * codec.width, value.count * codec.width);
     // Whether or not anybody comes to wait for it, a read that failed counts as handled.
     reading.catch(() => undefined);
     return { region: value, reading };
   };
-  let next = read(pieces.next());
+  let next = read();
   try {
     while (next !== undefined) {
       const { region, reading } = next;
       const raw = await reading;
-      next = read(pieces.next());
+      next = read();
       yield { region, raw };
     }
   } finally {

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Worker } from "node:worker_threads";
-import type { AuditedTensor } from "../audit.js";
+import type { AuditedTensor, Part } from "../audit.js";
 import { SpectralNormError } from "../engine/errors.js";
-import type { Order } from "./task.js";
+import type { Order, ShareOrder } from "./task.js";
 import type { Answer } from "./thread.js";
 
 /** Threads at work. */
@@ -19,13 +19,15 @@ export interface Pool {
    * @throws {SpectralNormError} `WORKER`: the threads that tried it died, or the pool was closed; whatever the audit throws.
    */
   measure(order: Order): Promise<AuditedTensor>;
+  /** Has a share of a weight answer a question; else the same. */
+  part(order: ShareOrder): Promise<Part>;
   /** Ends all threads at once, whatever they are about. */
   close(): Promise<void>;
 }
 
 interface Request {
-  readonly order: Order;
-  readonly resolve: (row: AuditedTensor) => void;
+  readonly order: Order | ShareOrder;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: unknown) => void;
   deaths: number;
 }
@@ -78,15 +80,17 @@ export function createPool(size: number, start: () => Worker, attempts: number):
     else request.reject(ended(`the thread that measured it died ${timesText(request.deaths)}: ${reason}`));
   };
 
+  const answered = (order: Request["order"]) =>
+    new Promise<Answer>((resolve, reject) => {
+      if (isClosed) reject(ended("the work was stopped"));
+      else waiting.push({ order, resolve, reject, deaths: 0 });
+      dispatch();
+    });
+
   return {
     size,
-    measure(order) {
-      return new Promise((resolve, reject) => {
-        if (isClosed) reject(ended("the work was stopped"));
-        else waiting.push({ order, resolve, reject, deaths: 0 });
-        dispatch();
-      });
-    },
+    measure: async (order) => ((await answered(order)) as { row: AuditedTensor }).row,
+    part: async (order) => ((await answered(order)) as { part: Part }).part,
     async close() {
       isClosed = true;
       for (const { reject } of waiting.splice(0)) reject(ended("the work was stopped"));
@@ -96,12 +100,10 @@ export function createPool(size: number, start: () => Worker, attempts: number):
 }
 
 function settle({ resolve, reject }: Request, answer: Answer): void {
-  if ("row" in answer) {
-    resolve(answer.row);
-  } else {
+  if ("error" in answer) {
     const { message, ...rest } = answer.error;
     reject(Object.assign(new Error(message), rest));
-  }
+  } else resolve(answer);
 }
 
 function timesText(count: number): string {
