@@ -29,11 +29,11 @@ export const askerFlags: Readonly<Record<string, Flag>> = {
   ...queueFlags,
   "queue-share": {
     value: "MB",
-    help: "Megabytes of a weight in its file from which on all workers measure it together, if it stays in its file: see --memory (default: 64)",
+    help: "Megabytes of a weight in its file from which on all workers measure it together, if it stays in its file: see --memory (default: 256)",
   },
 };
 
-const USUAL_SHARED = 64;
+const USUAL_SHARED = 256;
 const MOST_SHARED = 1e9;
 const USUAL_SECONDS = 300;
 const MOST_SECONDS = 7 * 24 * 60 * 60;

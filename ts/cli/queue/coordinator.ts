@@ -33,8 +33,8 @@ export interface QueueOptions {
 
 /** Files whose rows are waited for at a time. */
 const AHEAD = 16;
-/** Weights that are measured together at a time: while one is between two rounds, there is work on the other. */
-const AT_ONCE = 2;
+/** Weights that are measured together at a time: while one is between two rounds, there is work on the others. */
+const AT_ONCE = 4;
 const CHUNK = 200;
 const LOOK_MS = 200;
 /** Workers are missed after so long. */
@@ -80,13 +80,16 @@ async function collect(sharing: Sharing, queue: Rows, file: FileToAudit): Promis
   const { path, settings, opened, tracker } = file;
   const print = await fingerprint(path, settings.base);
   const tickets = opened.jobs.map((job) => ticketOf(path, print, settings, job));
-  const counts = await Promise.all(tickets.map(({ data }) => sharesOf(opened, data.job, sharing.shared)));
-  const isShared = (ticket: Ticket) => (counts[tickets.indexOf(ticket)] as number) > 1;
+  const counts = new Map<Ticket, number>();
+  for (const ticket of tickets) {
+    const count = await sharesOf(opened, ticket.data.job, sharing.shared);
+    if (count > 1) counts.set(ticket, count);
+  }
   const stopping = new AbortController();
   const context = { ...sharing, signal: stopping.signal };
-  const whole = tickets.filter((ticket) => !isShared(ticket));
+  const whole = tickets.filter((ticket) => !counts.has(ticket));
   const inRounds = async (ticket: Ticket) => {
-    const shares = counts[tickets.indexOf(ticket)] as number;
+    const shares = counts.get(ticket) as number;
     const outcome = await sharing.lanes(() => measureInRounds(context, opened, ticket, shares));
     tracker.done(ticket.data.job);
     return [ticket, outcome] as const;
@@ -94,7 +97,7 @@ async function collect(sharing: Sharing, queue: Rows, file: FileToAudit): Promis
   try {
     const [jobs, ...rounds] = await Promise.all([
       collectJobs(queue, whole, tracker, sharing.check),
-      ...largestFirst(tickets.filter(isShared)).map(inRounds),
+      ...largestFirst([...counts.keys()]).map(inRounds),
     ]);
     const outcomes = new Map([...jobs, ...rounds]);
     return await Promise.all(tickets.map((ticket) => rowOf(path, opened, ticket, outcomes.get(ticket) as Outcome)));

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FlowProducer, Queue } from "bullmq";
 import type { AuditedTensor, AuditJob, OpenAudit, Question } from "../../audit.js";
-import { type Answer, askedName, flowOf, partName, type RoundData, roundName } from "./flow.js";
+import { type Answer, type Asked, askedName, flowOf, partName, type RoundData, roundName } from "./flow.js";
 import { type Failure, readFailure, type Ticket } from "./jobs.js";
 import type { Store } from "./store.js";
 
@@ -66,32 +66,37 @@ export async function measureInRounds(
 }
 
 /** Waits until a round is answered; what is not in the queue is put there, also when Redis has forgotten it. */
-async function answerOf(context: RoundContext, data: RoundData, row: string, asked: unknown): Promise<Answer> {
+async function answerOf(context: RoundContext, data: RoundData, row: string, asked: Asked): Promise<Answer> {
   const { queue, store, signal, check } = context;
   const begin = Date.now();
-  for (let looks = 0; ; looks += 1) {
+  // A failure of when somebody asked before is forgotten, which takes until nobody is about the round any more.
+  let isNew = false;
+  for (;;) {
     signal.throwIfAborted();
     // In this order: when a job is gone that was there, its answer is there.
     const job = await queue.getJob(data.round);
-    const answer = await store.get(data.round);
-    if (answer !== undefined) {
-      await check(true);
-      return answer as Answer;
-    }
-    // Others who asked for the same may have gone on, and taken away what is not needed any more.
-    const known = await store.get(row);
-    if (known !== undefined) throw new Ended({ row: known as AuditedTensor });
-    if (job?.failedReason !== undefined && job.finishedOn !== undefined) {
-      if (looks > 0) throw new Ended({ failure: await failureOf(queue, data, job.failedReason, job.processedBy) });
-      // It failed when somebody asked before.
-      await forget(queue, data);
-    } else if (job === undefined) await begun(context, data, asked);
+    if (job === undefined) {
+      const answer = await store.get(data.round);
+      if (answer !== undefined) {
+        await check(true);
+        return answer as Answer;
+      }
+      // Others who asked for the same may have gone on, and taken away what is not needed any more.
+      const known = await store.get(row);
+      if (known !== undefined) throw new Ended({ row: known as AuditedTensor });
+      await begun(context, data, asked);
+    } else if (job.finishedOn !== undefined && isNew) {
+      throw new Ended({
+        failure: await failureOf(queue, data, job.failedReason ?? "it has no result", job.processedBy),
+      });
+    } else if (job.finishedOn !== undefined) await forget(queue, data);
+    isNew ||= job?.finishedOn === undefined;
     await check(false);
     await sleep(Math.min(MOST_LOOK_MS, Math.max(LEAST_LOOK_MS, (Date.now() - begin) / 8)));
   }
 }
 
-async function begun({ queue, flows, prefix, store }: RoundContext, data: RoundData, asked: unknown): Promise<void> {
+async function begun({ queue, flows, prefix, store }: RoundContext, data: RoundData, asked: Asked): Promise<void> {
   await store.put(askedName(data.round), asked);
   await flows.add(flowOf(queue.name, prefix, data));
 }
