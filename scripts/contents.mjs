@@ -37,6 +37,7 @@ const EXPECTED = [
   "dist/checkpoint/row.d.ts",
   "dist/checkpoint/sources/source.d.ts",
   "dist/checkpoint/stored.d.ts",
+  "dist/checkpoint/streamed/question.d.ts",
   "dist/checkpoint/tensor.d.ts",
   "dist/checkpoint/types.d.ts",
   "dist/checkpoint/weight.d.ts",

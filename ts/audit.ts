@@ -30,6 +30,14 @@ export { renderHtml } from "./checkpoint/report/html/page.js";
 export { type FailedAudit, renderJson } from "./checkpoint/report/json.js";
 export { renderMarkdown } from "./checkpoint/report/markdown.js";
 export { notes } from "./checkpoint/report/notes.js";
+export {
+  type Ask,
+  type Part,
+  type PartSum,
+  partSum,
+  type Question,
+  type Stretch,
+} from "./checkpoint/streamed/question.js";
 export type { AuditedTensor, Axis } from "./checkpoint/weight.js";
 
 /** Options of {@link openAudit}. */

@@ -11,7 +11,7 @@ export const BUDGETS = {
   "edge-light.js": 24,
   "checkpoint.js": 24,
   "audit.js": 24,
-  "repair.js": 40,
+  "repair.js": 42,
   "pool.js": 12,
   "worker.js": 24,
   "jax.js": 8,

@@ -164,8 +164,10 @@ describe("what is wrong with arguments", () => {
     await expect(blocks("v").next()).rejects.toMatchObject({ code: "OPTION" });
     const rejected = async (options: object, message: string) =>
       expect(blocks("w", options).next()).rejects.toThrow(message);
-    await rejected({ size: 4 }, '"options" expected the keys bytes, into, skip, got "size"');
+    await rejected({ size: 4 }, '"options" expected the keys bytes, into, skip, count, got "size"');
     await rejected({ skip: -1 }, '"skip" expected a non-negative integer of blocks, got -1');
+    await rejected({ count: -1 }, '"count" expected a non-negative integer of blocks, got -1');
+    await rejected({ count: "1" }, '"count" expected a non-negative integer of blocks, got "1"');
     await rejected({ skip: 0.5 }, '"skip" expected a non-negative integer of blocks, got 0.5');
     await rejected({ into: [] }, '"into" expected a function that gives an array, got []');
     await rejected({ into: () => new Float32Array(3) }, '"into" expected to give an array of length 4, got 3');
@@ -195,6 +197,10 @@ describe("what is wrong with arguments", () => {
     ]);
     expect((await blocks("w", { bytes: 8, skip: 1 }).next()).value).toMatchObject({ start: [1, 0] });
     expect(await blocks("w", { bytes: 8, skip: 2 }).next()).toEqual({ done: true, value: undefined });
+    const some = blocks("w", { bytes: 8, count: 1 });
+    expect((await some.next()).value).toMatchObject({ start: [0, 0] });
+    expect(await some.next()).toEqual({ done: true, value: undefined });
+    expect(await blocks("w", { bytes: 8, count: 0 }).next()).toEqual({ done: true, value: undefined });
   });
 });
 

@@ -1,19 +1,19 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
-import type { AuditedTensor, AuditJob, OpenAudit } from "../../ts/audit.js";
+import type { AuditedTensor, AuditJob, OpenAudit, Question } from "../../ts/audit.js";
 import { createPool, type Pool } from "../../ts/cli/pool.js";
 import { inOrder, rowsInPool } from "../../ts/cli/sharing.js";
 
 /** A thread that does what the names of its jobs say. */
 const CODE = `
 const { parentPort } = require("node:worker_threads");
-parentPort.on("message", async ({ job }) => {
+parentPort.on("message", async ({ job, share }) => {
   const [verb, ...rest] = job.name.split(" ");
   if (verb === "exit") process.exit(7);
   if (verb === "throw") setImmediate(() => { throw new Error("out of luck"); });
   else if (verb === "wait") return;
   else if (verb === "fail") parentPort.postMessage({ error: { code: rest[0], message: job.name, stack: "where" } });
-  else parentPort.postMessage({ row: { name: job.name } });
+  else parentPort.postMessage(share === undefined ? { row: { name: job.name } } : { part: { terms: [share] } });
 });`;
 
 const pools: Pool[] = [];
@@ -41,6 +41,16 @@ test("orders are answered, by no more threads than there may be, made when there
   const rows = await Promise.all(["a", "b", "c", "d", "e"].map((name) => pool.measure(order(name))));
   expect(rows.map(({ name }) => name)).toEqual(["a", "b", "c", "d", "e"]);
   expect(started).toBe(2);
+});
+
+test("shares of a weight are answered like rows, by the same threads", async () => {
+  const pool = poolOf(1);
+  const question: Question = { kind: "facts", adjoint: false, factor: 1, vectors: [], facts: "norms", sides: [1, 1] };
+  const part = pool.part({ ...order("a"), share: 7, question });
+  const row = pool.measure(order("b"));
+  expect(await part).toEqual({ terms: [7] });
+  expect(await row).toEqual({ name: "b" });
+  expect(started).toBe(1);
 });
 
 test("an error comes with its code, message and stack, and the thread lives on", async () => {

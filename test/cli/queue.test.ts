@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import type { AuditedTensor } from "../../ts/audit.js";
+import type { AuditedTensor, Question } from "../../ts/audit.js";
 import { parsePlace } from "../../ts/cli/queue/address.js";
 import { contentsOf, fingerprint } from "../../ts/cli/queue/fingerprint.js";
+import { roundName } from "../../ts/cli/queue/flow.js";
 import { failureText, readFailure, ticketOf } from "../../ts/cli/queue/jobs.js";
+import { createLanes } from "../../ts/cli/queue/lanes.js";
+import { pack, unpack } from "../../ts/cli/queue/packed.js";
 import { decodeRow, encodeRow } from "../../ts/cli/queue/rows.js";
 import { float32, safetensors } from "../checkpoint/writer.js";
 import { data, run, runWith } from "./run.js";
@@ -41,6 +44,70 @@ describe("rows as text", () => {
     const row = { upper: value } as AuditedTensor;
     expect(Object.is(decodeRow(encodeRow(row)).upper, value)).toBe(true);
   });
+});
+
+describe("values as bytes", () => {
+  const vector = fc.float64Array({ maxLength: 9 });
+  const value = fc.record({
+    text: fc.string({ unit: "binary" }),
+    number: fc.double(),
+    list: fc.array(fc.double()),
+    vectors: fc.array(vector),
+    part: fc.option(fc.record({ at: fc.nat(), values: vector }), { nil: undefined }),
+  });
+
+  test("keep every vector and every number to the bit, at any place in memory", () => {
+    fc.assert(
+      fc.property(value, fc.nat(7), (given, shift) => {
+        const packed = pack(given);
+        const moved = Buffer.alloc(packed.length + shift).subarray(shift);
+        packed.copy(moved);
+        const { part, ...rest } = given;
+        expect(unpack(moved)).toStrictEqual({ ...rest, ...(part && { part: { ...part } }) });
+      }),
+    );
+  });
+
+  test("take eight bytes a number of a vector", () => {
+    const of = (length: number) => pack({ x: new Float64Array(length).fill(Math.PI) }).length;
+    expect(of(2000) - of(1000)).toBe(8000);
+  });
+});
+
+test("lanes are as many as they should be, and free again after failures", async () => {
+  const lanes = createLanes(2);
+  let busy = 0;
+  let most = 0;
+  const work = (index: number) =>
+    lanes(async () => {
+      busy += 1;
+      most = Math.max(most, busy);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      busy -= 1;
+      if (index % 3 === 0) throw new Error(`${index}`);
+      return index;
+    });
+  const settled = await Promise.allSettled(Array.from({ length: 9 }, (_, index) => work(index)));
+  expect(most).toBe(2);
+  expect(settled.map((one) => (one.status === "fulfilled" ? one.value : one.reason.message))).toEqual(
+    Array.from({ length: 9 }, (_, index) => (index % 3 === 0 ? `${index}` : index)),
+  );
+});
+
+test("the name of a round is that of a question about a weight, to the bit", () => {
+  const question: Question = {
+    ...{ kind: "product", adjoint: false, factor: 1, facts: "none", sides: [1, 2] },
+    vectors: [Float64Array.of(0, 1)],
+  };
+  const names = [
+    roundName("row-1", question),
+    roundName("row-2", question),
+    roundName("row-1", { ...question, vectors: [Float64Array.of(-0, 1)] }),
+    roundName("row-1", { ...question, adjoint: true }),
+    roundName("row-1", { ...question, facts: "norms" }),
+  ];
+  expect(new Set(names).size).toBe(names.length);
+  expect(roundName("row-1", { ...question, vectors: [Float64Array.of(0, 1)] })).toBe(names[0]);
 });
 
 /** With the prototype of what JSON reads. */
@@ -162,6 +229,12 @@ describe("is refused in one line:", () => {
     ],
     [["audit", critic, "--queue-prefix", "x"], "--queue-prefix expected --queue beside it, got none"],
     [["audit", critic, "--queue-timeout", "9"], "--queue-timeout expected --queue beside it, got none"],
+    [["audit", critic, "--queue-share", "9"], "--queue-share expected --queue beside it, got none"],
+    [
+      ["audit", critic, ...address, "--queue-share", "1.5"],
+      "--queue-share expected an integer from 0 to 1000000000, got 1.5",
+    ],
+    [["worker", ...address, "--queue-share", "9"], "Unknown option '--queue-share'; see --help"],
     [
       ["audit", critic, ...address, "--queue-timeout", "0"],
       "--queue-timeout expected an integer from 1 to 604800, got 0",

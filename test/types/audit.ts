@@ -1,6 +1,7 @@
 /** What the declarations of the audit promise, as a consumer would use them. It is compiled, never run. */
 import {
   type AbortLike,
+  type Ask,
   type Audit,
   type AuditedTensor,
   type AuditJob,
@@ -11,6 +12,9 @@ import {
   notes,
   type OpenAudit,
   openAudit,
+  type Part,
+  partSum,
+  type Question,
   rowsOf,
   type SkippedTensor,
   type SkipReason,
@@ -34,6 +38,21 @@ export async function longest(source: string): Promise<readonly string[]> {
   const report = await opened.finish(opened.jobs.map((job) => rows.get(job) as AuditedTensor));
   await opened.close();
   return [...report.skipped.map(reasonOf), ...notes(report).map(({ text }) => text)];
+}
+
+export async function inShares(
+  opened: OpenAudit,
+  send: (share: number, asked: Question) => Promise<Part>,
+): Promise<void> {
+  const [job] = opened.jobs;
+  if (job === undefined) return;
+  const count: number = await opened.shares(job);
+  const ask: Ask = async (question) => {
+    const sum = partSum(question);
+    for (let share = 0; share < count; share++) sum.add(await send(share, question));
+    return sum.part();
+  };
+  await opened.measure(job, ask);
 }
 
 const reasonOf = ({ reason }: SkippedTensor): SkipReason => reason;

@@ -9,6 +9,7 @@ import type { Architecture } from "./layers.js";
 import type { NetworkBound } from "./network.js";
 import type { Operators } from "./products.js";
 import type { CheckpointSource } from "./sources/source.js";
+import type { Ask, Part, Question } from "./streamed/question.js";
 import type { CheckpointFormat, CheckpointOptions } from "./types.js";
 import type { AuditedTensor, Axis } from "./weight.js";
 
@@ -121,8 +122,23 @@ export interface OpenAudit {
   readonly format: CheckpointFormat;
   /** One for each row, in the order of the report: weights in the order of the file, then LoRA pairs, their sums with the base, heads. */
   readonly jobs: readonly AuditJob[];
-  /** Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured. */
-  measure(job: AuditJob): Promise<AuditedTensor>;
+  /**
+   * Measures a row. It is the same, to the last bit, wherever and in whatever order it is measured.
+   *
+   * @param ask Answers the questions about a weight that has shares: by default they are asked here, one after the other.
+   */
+  measure(job: AuditJob, ask?: Ask): Promise<AuditedTensor>;
+  /**
+   * Into how many shares a weight is cut that takes more memory than it may, and stays in its file; 0 for whatever is measured as
+   * a whole. Each can be asked for its part by someone else.
+   */
+  shares(job: AuditJob): Promise<number>;
+  /**
+   * What a share of a weight, by its number from 0 on, answers to a question. {@link partSum} adds parts up.
+   *
+   * @throws {SpectralNormError} `OPTION`: the job has no shares, or not this one; the question is about another weight; `NON_FINITE`; `FORMAT`.
+   */
+  part(job: AuditJob, share: number, question: Question): Promise<Part>;
   /** The row of a job that ended without one, for instance because whoever measured it died: it says so in `error`. */
   failed(job: AuditJob, error: { readonly code: string; readonly message: string }): Promise<AuditedTensor>;
   /** Puts the rows of all jobs, in their order, together. */

@@ -120,7 +120,16 @@ function opened(
     file: checkpoint.name,
     format: checkpoint.format,
     jobs: plan.map(({ job }) => job),
-    measure: async (job) => await rowOf(job).measure(),
+    measure: async (job, ask) => await rowOf(job).measure(ask),
+    shares: async (job) => (await rowOf(job).shared?.count()) ?? 0,
+    async part(job, share, question) {
+      const { shared } = rowOf(job);
+      const count = (await shared?.count()) ?? 0;
+      if (shared !== undefined && Number.isSafeInteger(share) && share >= 0 && share < count) {
+        return await shared.part(share, question);
+      }
+      throw new OptionError(`"share" expected an integer below ${count}, got ${describe(share)}`);
+    },
     failed: async (job, error) => await rowOf(job).failed(error),
     async finish(rows) {
       const of = (...kinds: readonly AuditJob["kind"][]) =>

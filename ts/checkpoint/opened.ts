@@ -135,11 +135,12 @@ export function checkpointOf({ name, contents, close }: Opened): Checkpoint {
       return { data, shape };
     },
     async *blocks(wanted, options = {}) {
-      const most = checkReading(options, ["bytes", "into", "skip"]);
+      const most = checkReading(options, ["bytes", "into", "skip", "count"]);
       const { elements: where, shape } = find(wanted);
       yield* blocksOf(where, shape, {
         most,
-        skip: readSkip(options.skip),
+        skip: readCount("skip", options.skip, 0),
+        count: readCount("count", options.count, Number.POSITIVE_INFINITY),
         into: blockTarget(where.codec, options.into),
       });
     },
@@ -194,9 +195,10 @@ function blockTarget(codec: Codec, into: BlockOptions["into"]): (shape: readonly
   return (shape) => checkTarget(into(shape), codec, elements(shape));
 }
 
-function readSkip(skip: unknown = 0): number {
-  if (Number.isSafeInteger(skip) && (skip as number) >= 0) return skip as number;
-  throw new OptionError(`"skip" expected a non-negative integer of blocks, got ${describe(skip)}`);
+function readCount(name: string, count: unknown, usual: number): number {
+  if (count === undefined) return usual;
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new OptionError(`"${name}" expected a non-negative integer of blocks, got ${describe(count)}`);
 }
 
 function checkTarget(target: unknown, codec: Codec, count: number): FloatArray {

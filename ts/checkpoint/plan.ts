@@ -12,18 +12,28 @@ import { attentionHeads, auditHead, failedHead, headShape } from "./heads.js";
 import { isRead, type ListedTensor } from "./listed.js";
 import type { AdapterOptions } from "./products.js";
 import type { AuditedTensor } from "./row.js";
+import { countShares, partOf } from "./streamed/here.js";
+import type { Ask, Part, Question } from "./streamed/question.js";
 import { elements } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
-import { auditWeight, failedWeight, type WeightContext } from "./weight.js";
+import { auditWeight, failedWeight, streamedAxis, type WeightContext } from "./weight.js";
 
 type RowError = NonNullable<AuditedTensor["error"]>;
 
 /** A row to be measured. */
 export interface PlannedRow {
   readonly job: AuditJob;
-  readonly measure: () => Promise<AuditedTensor>;
+  readonly measure: (ask?: Ask) => Promise<AuditedTensor>;
   /** The row without numbers, if it could not be measured. */
   readonly failed: (error: RowError) => Promise<AuditedTensor>;
+  /** Of a weight that stays in its file. */
+  readonly shared?: Shared | undefined;
+}
+
+/** A weight whose products several can compute. */
+export interface Shared {
+  count(): Promise<number>;
+  part(share: number, question: Question): Promise<Part>;
 }
 
 /** What there is to measure. */
@@ -43,8 +53,9 @@ export interface Wanted {
 export function planRows(work: WeightContext, { weights, adapting, base, heads }: Wanted): readonly PlannedRow[] {
   const own = weights.map((tensor) => ({
     job: jobOf("weight", tensor.name, tensor.shape, [tensor]),
-    measure: () => auditWeight(work, tensor),
+    measure: (ask?: Ask) => auditWeight(work, tensor, ask),
     failed: async (error: RowError) => failedWeight(work, tensor, error),
+    shared: sharedBy(work, tensor),
   }));
   if (adapting === undefined) return own;
   const pairs = adapterPairs(work.named);
@@ -58,6 +69,19 @@ export function planRows(work: WeightContext, { weights, adapting, base, heads }
     ...(base === undefined ? [] : sums(work, pairs, base, adapting)),
     ...(heads === undefined ? [] : scores(work, heads, adapting)),
   ];
+}
+
+function sharedBy(work: WeightContext, tensor: CheckpointTensor): Shared | undefined {
+  const axis = streamedAxis(work, tensor);
+  if (axis === undefined) return undefined;
+  let known: number | undefined;
+  return {
+    async count() {
+      known ??= await countShares(work, tensor, axis);
+      return known;
+    },
+    part: (share, question) => partOf(work, tensor, axis, share, question),
+  };
 }
 
 function sums(

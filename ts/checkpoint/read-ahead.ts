@@ -20,6 +20,8 @@ export interface ReadPlan {
   readonly most: number;
   /** How many regions to pass over. */
   readonly skip: number;
+  /** How many to read behind those, at most. */
+  readonly count: number;
   /** How many are being read while one is worked on. */
   readonly ahead: number;
 }
@@ -28,13 +30,16 @@ export interface ReadPlan {
 export async function* readAhead(
   { bytes, codec, isColumnMajor }: Elements,
   shape: readonly number[],
-  { most, skip, ahead }: ReadPlan,
+  { most, skip, count, ahead }: ReadPlan,
 ): AsyncGenerator<Raw> {
   const pieces = regions(shape, isColumnMajor, Math.max(1, Math.floor(most / codec.width)));
   for (let passed = 0; passed < skip; passed++) pieces.next();
   const source = reusing(bytes, ahead + 1);
   const underWay: { readonly region: Region; readonly reading: Promise<Uint8Array> }[] = [];
+  let left = count;
   const begin = () => {
+    if (left === 0) return;
+    left -= 1;
     const { done, value } = pieces.next();
     if (done) return;
     const reading = source.read(value.offset * codec.width, value.count * codec.width);
@@ -43,7 +48,7 @@ export async function* readAhead(
     underWay.push({ region: value, reading });
   };
   try {
-    for (let count = 0; count < ahead; count++) begin();
+    for (let begun = 0; begun < ahead; begun++) begin();
     for (let next = underWay.shift(); next !== undefined; next = underWay.shift()) {
       const raw = await next.reading;
       begin();

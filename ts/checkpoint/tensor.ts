@@ -86,6 +86,8 @@ export interface BlockPlan {
   readonly most: number;
   /** How many blocks to pass over. */
   readonly skip: number;
+  /** How many blocks to give at most. */
+  readonly count: number;
   /** Gives the array to fill with a block of this shape. */
   readonly into: (shape: readonly number[]) => FloatArray;
 }
@@ -121,7 +123,12 @@ export async function readInto(
   const { ahead = 1 } = bytes;
   // No more memory than for one that is being read while another is worked on.
   const step = ahead === 1 ? most : Math.max(8, (2 * most) / (ahead + 1));
-  for await (const { region, raw } of readAhead(where, shape, { most: step, skip: 0, ahead })) {
+  for await (const { region, raw } of readAhead(where, shape, {
+    most: step,
+    skip: 0,
+    count: Number.POSITIVE_INFINITY,
+    ahead,
+  })) {
     const { offset, count } = region;
     if (isColumnMajor) {
       const data = allocate(codec, count);

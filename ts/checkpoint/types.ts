@@ -71,6 +71,8 @@ export interface BlockOptions extends Pick<ReadOptions, "bytes"> {
   readonly into?: ((shape: readonly number[]) => Float32Array | Float64Array) | undefined;
   /** How many blocks to pass over, unread. Default 0. */
   readonly skip?: number | undefined;
+  /** How many blocks to give at most; others are not read. Default all. */
+  readonly count?: number | undefined;
 }
 
 /** An open checkpoint: what it holds is known, and its numbers are read when they are asked for. */

@@ -15,6 +15,7 @@ import { type AuditedTensor, aside, type Measured, nothing, numbers, rowError } 
 import { type StoredVectors, storedVectors } from "./stored.js";
 import { fits, storedNorm } from "./stored-norm.js";
 import { measureStreamed } from "./streamed/measure.js";
+import type { Ask } from "./streamed/question.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
 
 export type { AuditedTensor } from "./row.js";
@@ -39,18 +40,30 @@ export interface WeightContext {
   readonly memory: number;
 }
 
-/** Reads a weight of two or more dimensions and measures it. */
-export async function auditWeight(context: WeightContext, tensor: CheckpointTensor): Promise<AuditedTensor> {
+/**
+ * Reads a weight of two or more dimensions and measures it.
+ *
+ * @param ask Answers about a weight that stays in its file; by default it is read here.
+ */
+export async function auditWeight(context: WeightContext, tensor: CheckpointTensor, ask?: Ask): Promise<AuditedTensor> {
   const { name, shape, dtype } = tensor;
   const stored = storedVectors(name, context.named);
   const axis = axisOf(shape, context.axis, stored);
   try {
-    const isStreamed = context.operators !== undefined && bytesInMemory(tensor, axis) > context.memory;
-    const measured = await (isStreamed ? measureStreamed : measure)(context, tensor, axis, stored);
+    const measured =
+      streamedAxis(context, tensor) === undefined
+        ? await measure(context, tensor, axis, stored)
+        : await measureStreamed(context, tensor, axis, stored, ask);
     return { name, shape, dtype, axis, ...measured, error: null };
   } catch (thrown) {
     return failedWeight(context, tensor, rowError(thrown));
   }
+}
+
+/** The axis of a weight that stays in its file; undefined for one that is measured in memory. */
+export function streamedAxis(context: WeightContext, tensor: CheckpointTensor): number | undefined {
+  const axis = axisOf(tensor.shape, context.axis, storedVectors(tensor.name, context.named));
+  return context.operators !== undefined && bytesInMemory(tensor, axis) > context.memory ? axis : undefined;
 }
 
 /** The row of a weight that was not measured. */

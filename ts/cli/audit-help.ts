@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command, Flag } from "./command.js";
-import { queueFlags } from "./queue-flags.js";
+import { askerFlags } from "./queue-flags.js";
 
 /** The options. */
 export const auditFlags: Readonly<Record<string, Flag>> = {
@@ -63,7 +63,7 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
     value: "COUNT",
     help: "Measure in so many threads, which takes the memory of as many weights (default: 1, without threads). The report is the same",
   },
-  ...queueFlags,
+  ...askerFlags,
   queue: {
     value: "ADDRESS",
     help: "Let `spectral-norm worker`s measure, on any machines, that take jobs from this Redis: redis://[user:password@]host[:port][/database], or rediss:// for TLS. The report is the same; what is measured is kept for a day, and the same command goes on with it",

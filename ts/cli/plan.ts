@@ -11,7 +11,7 @@ import type { Values } from "./command.js";
 import { bytesOf, numbersOf, toNumber } from "./numbers.js";
 import { checkOutput } from "./output.js";
 import type { QueueOptions } from "./queue/coordinator.js";
-import { queueFlags, queueOptions } from "./queue-flags.js";
+import { askerFlags, queueOptions } from "./queue-flags.js";
 import { type Format, formats } from "./render.js";
 import type { Settings } from "./task.js";
 
@@ -65,7 +65,7 @@ export async function planOf(paths: readonly string[], flags: Values): Promise<P
 function handsOf(flags: Values): Pick<Plan, "workers" | "queue"> {
   const workers = readInteger("workers", toNumber(flags["workers"]), 1, 1, MOST_WORKERS);
   if (flags["queue"] === undefined) {
-    const surplus = Object.keys(queueFlags).find((name) => flags[name] !== undefined);
+    const surplus = Object.keys(askerFlags).find((name) => flags[name] !== undefined);
     if (surplus !== undefined) throw new OptionError(`--${surplus} expected --queue beside it, got none`);
     return { workers, queue: undefined };
   }

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Worker } from "node:worker_threads";
-import type { AuditedTensor } from "../audit.js";
+import type { AuditedTensor, Part } from "../audit.js";
 import { createCrew } from "../pool/crew.js";
 import { employ } from "../pool/employ.js";
 import { lineOfNode } from "../pool/lines.js";
 import { threadOf } from "../pool/thread.js";
 import { heard } from "../pool/told.js";
-import type { Order } from "./task.js";
+import type { Order, ShareOrder } from "./task.js";
 import type { Answer } from "./thread.js";
 
 /** Threads at work. */
@@ -23,6 +23,8 @@ export interface Pool {
    * @throws {SpectralNormError} `WORKER`: the threads that tried it died, or the pool was closed; whatever the audit throws.
    */
   measure(order: Order): Promise<AuditedTensor>;
+  /** Has a share of a weight answer a question; else the same. */
+  part(order: ShareOrder): Promise<Part>;
   /** Ends all threads at once, whatever they are about. */
   close(): Promise<void>;
 }
@@ -36,13 +38,15 @@ export function createPool(size: number, start: () => Worker, attempts: number):
   const crew = createCrew(size, () => threadOf(lineOfNode(start())));
   // Whoever orders has put the largest first.
   const work = { size: 0, attempts, who: "the thread that measured it" };
+  const answered = async (order: Order | ShareOrder) => {
+    const answer = (await employ(crew, work, (thread) => thread.ask(order))) as Answer;
+    if ("error" in answer) throw heard(answer.error);
+    return answer;
+  };
   return {
     size,
-    async measure(order) {
-      const answer = (await employ(crew, work, (thread) => thread.ask(order))) as Answer;
-      if ("error" in answer) throw heard(answer.error);
-      return answer.row;
-    },
+    measure: async (order) => ((await answered(order)) as { row: AuditedTensor }).row,
+    part: async (order) => ((await answered(order)) as { part: Part }).part,
     close: () => crew.close(),
   };
 }

@@ -24,6 +24,17 @@ export const queueFlags: Readonly<Record<string, Flag>> = {
   },
 };
 
+/** Those of whoever asks. */
+export const askerFlags: Readonly<Record<string, Flag>> = {
+  ...queueFlags,
+  "queue-share": {
+    value: "MB",
+    help: "Megabytes of a weight in its file from which on all workers measure it together, if it stays in its file: see --memory (default: 256)",
+  },
+};
+
+const USUAL_SHARED = 256;
+const MOST_SHARED = 1e9;
 const USUAL_SECONDS = 300;
 const MOST_SECONDS = 7 * 24 * 60 * 60;
 
@@ -33,11 +44,12 @@ const MOST_SECONDS = 7 * 24 * 60 * 60;
  * @throws {SpectralNormError} `OPTION` or `TYPE`.
  */
 export function queueOptions(flags: Values): QueueOptions {
-  const { queue, "queue-prefix": prefix = PREFIX, "queue-timeout": seconds } = flags;
+  const { queue, "queue-prefix": prefix = PREFIX, "queue-timeout": seconds, "queue-share": share } = flags;
   const place = parsePlace(queue);
   if (typeof prefix !== "string" || !/^[\w.-]{1,100}$/.test(prefix)) {
     throw new OptionError(complaint("queuePrefix", "letters, digits, dots, dashes and underscores", prefix));
   }
   const patience = readInteger("queueTimeout", toNumber(seconds), USUAL_SECONDS, 1, MOST_SECONDS) * 1000;
-  return { place, prefix, patience };
+  const shared = readInteger("queueShare", toNumber(share), USUAL_SHARED, 0, MOST_SHARED) * 1e6;
+  return { place, prefix, patience, shared };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AuditJob, type OpenAuditOptions, parseArchitecture } from "../audit.js";
+import { type AuditJob, type OpenAuditOptions, parseArchitecture, type Question } from "../audit.js";
 
 /** Options of an audit. Numbers that are wrong may still be text: `openAudit` judges. */
 export interface Settings
@@ -30,6 +30,12 @@ export interface Task {
 export interface Order {
   readonly task: Task;
   readonly job: AuditJob;
+}
+
+/** A question to be answered by a share of a weight. */
+export interface ShareOrder extends Order {
+  readonly share: number;
+  readonly question: Question;
 }
 
 /** The options as `openAudit` takes them. */

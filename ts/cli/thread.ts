@@ -4,14 +4,14 @@
  * @module
  */
 import { isMainThread, type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
-import { type AuditedTensor, type OpenAudit, openAudit } from "../audit.js";
+import { type AuditedTensor, type OpenAudit, openAudit, type Part } from "../audit.js";
 import { FormatError } from "../engine/errors.js";
 import { type ToldError, tell } from "../pool/told.js";
 import { contentsOf } from "./queue/fingerprint.js";
-import { type Order, optionsOf, type Task } from "./task.js";
+import { type Order, optionsOf, type ShareOrder, type Task } from "./task.js";
 
-/** What a thread answers to an {@link Order}. */
-export type Answer = { readonly row: AuditedTensor } | { readonly error: ToldError };
+/** What a thread answers to an order. */
+export type Answer = { readonly row: AuditedTensor } | { readonly part: Part } | { readonly error: ToldError };
 
 /** Tells our threads from those of whoever runs the command line in one of theirs. */
 const MARK = "spectral-norm measures";
@@ -32,10 +32,14 @@ export function lineOfThread(): MessagePort | null {
 /** Answers orders until the thread is ended. */
 export function serve(line: MessagePort): void {
   const find = openAudits();
-  line.on("message", async ({ task, job }: Order) => {
+  line.on("message", async (order: Order | ShareOrder) => {
     let answer: Answer;
     try {
-      answer = { row: await (await find(task)).measure(job) };
+      const opened = await find(order.task);
+      answer =
+        "share" in order
+          ? { part: await opened.part(order.job, order.share, order.question) }
+          : { row: await opened.measure(order.job) };
     } catch (thrown) {
       answer = { error: tell(thrown) };
     }

@@ -13,9 +13,12 @@ import { complain } from "./exit.js";
 import { toNumber } from "./numbers.js";
 import { createPool, type Pool } from "./pool.js";
 import { connect } from "./queue/connection.js";
+import type { RoundData } from "./queue/flow.js";
 import { ATTEMPTS, failureText, queueName, type Result } from "./queue/jobs.js";
 import { loadPeers, type Peers } from "./queue/peer.js";
 import { encodeRow } from "./queue/rows.js";
+import { answerRound } from "./queue/shares.js";
+import { createStore, type Store } from "./queue/store.js";
 import { queueFlags, queueOptions } from "./queue-flags.js";
 import type { Order } from "./task.js";
 import { startThread } from "./thread.js";
@@ -25,7 +28,7 @@ export const workerCommand: Command = {
   usage: "--queue ADDRESS [options]",
   summary: "Measures weights for `audit --queue`, on this or any other machine, until it is stopped.",
   description: [
-    "Takes jobs from a queue that BullMQ keeps in Redis, a weight a job, and leaves the rows there. Any number of workers share the work. They must be of the same version as whoever asks, and see the files under the same paths; or else the files are http(s) addresses.",
+    "Takes jobs from a queue that BullMQ keeps in Redis, a weight or a share of a large one a job, and leaves the results there. Any number of workers share the work. They must be of the same version as whoever asks, and see the files under the same paths; or else the files are http(s) addresses.",
     "Ctrl-C gives back what is not finished. What a worker was about that is killed is taken by another after half a minute.",
     "BullMQ and its driver are to be installed beside spectral-norm: npm install bullmq ioredis",
   ],
@@ -62,7 +65,9 @@ async function runWorker(files: readonly string[], flags: Values, version: strin
   const signal = nextSignal();
   const line = { connection: connection.redis, prefix: options.prefix };
   let isOver = false;
-  const worker = takeJobs(peers, queueName(version), pool, { ...line, concurrency, name: me }, () => isOver);
+  const name = queueName(version);
+  const hands = { pool, store: createStore(connection.redis, options.prefix, name), me };
+  const worker = takeJobs(peers, name, hands, { ...line, concurrency, name: me }, () => isOver);
   try {
     await Promise.race([worker.waitUntilReady(), connection.lost]);
     complain(`${me} waits for jobs at ${options.place.shown}, ${concurrency} at a time`);
@@ -79,22 +84,39 @@ async function runWorker(files: readonly string[], flags: Values, version: strin
   }
 }
 
-type QueueWorker = Worker<Order, Result>;
+type Data = Order | RoundData;
+type QueueJob = Job<Data, Result | null>;
+type QueueWorker = Worker<Data, Result | null>;
+
+/** Who does a job, and where what is too large for a job lies. */
+interface Hands {
+  readonly pool: Pool;
+  readonly store: Store;
+  readonly me: string;
+}
+
+async function resultOf({ data }: QueueJob, { pool, store, me }: Hands): Promise<Result | null> {
+  if ("round" in data) {
+    await answerRound(store, pool, data);
+    return null;
+  }
+  const row = await pool.measure(data);
+  // Of this machine, or of this moment: another may have the memory.
+  if (row.error?.code === "OUT_OF_MEMORY") throw row.error;
+  return { row: encodeRow(row), worker: me };
+}
 
 function takeJobs(
   { bullmq }: Peers,
   name: string,
-  pool: Pool,
+  hands: Hands,
   options: Pick<import("bullmq").WorkerOptions, "connection" | "prefix" | "concurrency" | "name">,
   isStopping: () => boolean,
 ): QueueWorker {
-  const me = options.name as string;
-  const process = async (job: Job<Order, Result>, token?: string): Promise<Result> => {
+  const { me } = hands;
+  const process = async (job: QueueJob, token?: string): Promise<Result | null> => {
     try {
-      const row = await pool.measure(job.data);
-      // Of this machine, or of this moment: another may have the memory.
-      if (row.error?.code === "OUT_OF_MEMORY") throw row.error;
-      return { row: encodeRow(row), worker: me };
+      return await resultOf(job, hands);
     } catch (thrown) {
       if (isStopping()) {
         await job.moveToWait(token);
@@ -102,7 +124,7 @@ function takeJobs(
       }
       const { code, message } = thrown as { code?: unknown; message: string };
       const text = failureText(typeof code === "string" ? code : "WORKER", message, me);
-      complain(`${job.data.job.name}: ${text}`);
+      complain(`${"round" in job.data ? job.data.weight : job.data.job.name}: ${text}`);
       if (code === "FORMAT") await sleep(SHAME_MS);
       throw new Error(text);
     }

@@ -18,11 +18,25 @@ export interface StreamContext {
   readonly memory: number;
 }
 
-/** What is done with a piece of the matrix; its entries are there until memory grows. */
-export type Visit = (piece: Piece, block: WeightLike, entries: () => FloatArray) => void;
+/** What is done with a piece of the matrix; its entries are there until memory grows. `index` is that of the block. */
+export type Visit = (piece: Piece, block: WeightLike, entries: () => FloatArray, index: number) => void;
+
+/** Some of the blocks; `count` undefined is all that follow. */
+export interface Range {
+  readonly first: number;
+  readonly count: number | undefined;
+}
+
+const ALL: Range = { first: 0, count: undefined };
 
 /** How a file cuts a matrix: into whole rows, whole columns, or both ways. */
 export type Cut = "rows" | "columns" | "both";
+
+/** What the first block tells of all. */
+export interface Layout {
+  readonly cut: Cut;
+  readonly count: number;
+}
 
 /** The blocks of a weight. */
 export class Blocks {
@@ -50,44 +64,46 @@ export class Blocks {
     this.#bytesLeft = bytes;
   }
 
-  /** How the matrix is cut, which the first block tells. */
-  async cut(rows: number, columns: number): Promise<Cut> {
+  /** How the matrix is cut, and into how many blocks. */
+  async layout(rows: number, columns: number): Promise<Layout> {
     const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
-    const reading = checkpoint.blocks(name, { bytes: this.#slice });
-    try {
-      const { value } = await reading.next();
-      const pieces = value === undefined ? [] : piecesOf(shape, this.#axis, value);
-      if (pieces.every((piece) => piece.columns === columns)) return "rows";
-      return pieces.every((piece) => piece.rows === rows) ? "columns" : "both";
-    } finally {
-      await reading.return();
-    }
+    const reading = checkpoint.blocks(name, { bytes: this.#slice, count: 1 });
+    const { value } = await reading.next();
+    await reading.return();
+    if (value === undefined) return { cut: "rows", count: 0 };
+    const pieces = piecesOf(shape, this.#axis, value);
+    // Along each axis all blocks are as long as the first, but for the last one there.
+    const count = shape.reduce((product, side, axis) => product * Math.ceil(side / (value.shape[axis] as number)), 1);
+    if (pieces.every((piece) => piece.columns === columns)) return { cut: "rows", count };
+    return { cut: pieces.every((piece) => piece.rows === rows) ? "columns" : "both", count };
   }
 
-  /** Visits every piece, in the order of the file. */
-  async each(visit: Visit): Promise<void> {
+  /** Visits every piece of the blocks, in the order of the file. What is kept in memory comes of visits to all. */
+  async each(visit: Visit, { first, count }: Range = ALL): Promise<void> {
     const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
-    for (const { piece, matrix } of this.#kept) visit(piece, matrix, () => matrix.view);
+    for (const [index, { piece, matrix }] of this.#kept.entries()) visit(piece, matrix, () => matrix.view, index);
     let room: Room | undefined;
     const into = (size: readonly number[]) => {
       room = this.#roomOf(size);
       return room?.matrix.view ?? this.#array(size);
     };
-    for await (const block of checkpoint.blocks(name, { bytes: this.#slice, into, skip: this.#kept.length })) {
+    let index = first + this.#kept.length;
+    for await (const block of checkpoint.blocks(name, { bytes: this.#slice, into, skip: index, count })) {
       const pieces = piecesOf(shape, this.#axis, block);
       const [piece] = pieces;
       if (room !== undefined && piece !== undefined) {
         const { matrix, isKept } = room;
         if (isKept) this.#kept.push({ piece, matrix });
-        visit(piece, matrix, () => matrix.view);
-        continue;
+        visit(piece, matrix, () => matrix.view, index);
+      } else {
+        for (const { rows, columns, offset, ...place } of pieces) {
+          const data = block.data.subarray(offset, offset + rows * columns);
+          visit({ rows, columns, offset, ...place }, { data, shape: [rows, columns] }, () => data, index);
+        }
       }
-      for (const { rows, columns, offset, ...place } of pieces) {
-        const data = block.data.subarray(offset, offset + rows * columns);
-        visit({ rows, columns, offset, ...place }, { data, shape: [rows, columns] }, () => data);
-      }
+      index += 1;
     }
     // What the first look did not keep, no later one will: those blocks come after others that were not kept.
     this.#bytesLeft = 0;

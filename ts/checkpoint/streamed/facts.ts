@@ -6,6 +6,7 @@
 import { NonFiniteError } from "../../engine/errors.js";
 import type { Engine, FloatArray, WeightLike } from "../../types.js";
 import type { Piece } from "./pieces.js";
+import type { BlockFacts } from "./question.js";
 
 /** The facts about a matrix. */
 export interface Facts {
@@ -19,14 +20,14 @@ export interface Facts {
 /** Collects the facts piece by piece. */
 export interface Collector {
   add(piece: Piece, block: WeightLike, entries: () => FloatArray): void;
-  readonly facts: () => Facts;
+  readonly facts: () => BlockFacts;
 }
 
 /** @param wantsBounds Whether to look for bounds, which takes two more sweeps over each block. */
 export function collector(engine: Engine, wantsBounds: boolean): Collector {
   const norms: number[] = [];
   const uppers: number[] = [];
-  let lower = 0;
+  const lowers: number[] = [];
   return {
     add(piece, block, entries) {
       try {
@@ -35,15 +36,20 @@ export function collector(engine: Engine, wantsBounds: boolean): Collector {
         throw (thrown as { code?: unknown }).code === "NON_FINITE" ? placed(piece, entries(), thrown) : thrown;
       }
       if (!wantsBounds) return;
-      const bounds = engine.spectralNormBounds(block, { certainty: "cheap" });
-      uppers.push(bounds.upper);
-      lower = Math.max(lower, bounds.lower);
+      const { lower, upper } = engine.spectralNormBounds(block, { certainty: "cheap" });
+      uppers.push(upper);
+      lowers.push(lower);
     },
-    facts: () => ({
-      frobeniusNorm: rootOfSquares(norms),
-      lower,
-      upper: rootOfSquares(uppers) * (1 + (uppers.length + 8) * 2 ** -52) + (uppers.length > 1 ? Number.MIN_VALUE : 0),
-    }),
+    facts: () => ({ norms, uppers, lowers }),
+  };
+}
+
+/** The facts about a matrix, of those about all of its blocks. */
+export function factsOf({ norms, uppers, lowers }: BlockFacts): Facts {
+  return {
+    frobeniusNorm: rootOfSquares(norms),
+    lower: lowers.reduce((most, lower) => Math.max(most, lower), 0),
+    upper: rootOfSquares(uppers) * (1 + (uppers.length + 8) * 2 ** -52) + (uppers.length > 1 ? Number.MIN_VALUE : 0),
   };
 }
 

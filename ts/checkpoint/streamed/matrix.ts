@@ -6,9 +6,11 @@
 import type { LinearOperator } from "../../types.js";
 import type { CheckpointTensor } from "../types.js";
 import { Blocks, type StreamContext, type Visit } from "./blocks.js";
-import { collector, type Facts } from "./facts.js";
+import { type Facts, factsOf } from "./facts.js";
+import { askHere } from "./here.js";
 import { sidesOf } from "./pieces.js";
-import { addAt, type Contribution, contributionOf, scaled } from "./product.js";
+import { type Contribution, scaled } from "./product.js";
+import type { Ask, Part, Question, Stretch } from "./question.js";
 
 /** Entries of the vectors of a search, of which there are a few dozen, in float64. */
 const LONGEST_VECTOR = 2 ** 18;
@@ -23,16 +25,18 @@ export async function openStreamed(
   tensor: CheckpointTensor,
   axis: number,
   wantsBounds: boolean,
+  elsewhere?: Ask,
 ): Promise<StreamedMatrix> {
   const [rows, columns] = sidesOf(tensor.shape, axis);
   const blocks = new Blocks(context, tensor, axis);
-  const cut = await blocks.cut(rows, columns);
+  const { cut } = await blocks.layout(rows, columns);
   // Whole rows give WᵀW·x in one look, whole columns W·Wᵀ·x; but vectors of a search that are very long are no gain.
   const isFused = cut !== "both" && (cut === "rows" ? columns : rows) <= LONGEST_VECTOR;
   const isFlipped = isFused ? cut === "columns" : columns > rows;
   // Some thirty vectors of a search along one side, and some along both.
   blocks.keep(KEPT_SHARE * context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
-  return new StreamedMatrix(context, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
+  const ask = elsewhere ?? askHere(context.engine, blocks);
+  return new StreamedMatrix(ask, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
 }
 
 interface Way {
@@ -52,16 +56,16 @@ export class StreamedMatrix {
   looks = 0;
   /** What the operator is a multiple of W by, a power of two: 1, unless the first look showed W to be huge or tiny. */
   factor = 1;
-  readonly #context: StreamContext;
+  readonly #ask: Ask;
   readonly #blocks: Blocks;
   readonly #way: Way;
   #facts: Facts | undefined;
   #known: Contribution | undefined;
 
-  constructor(context: StreamContext, blocks: Blocks, [rows, columns]: readonly [number, number], way: Way) {
+  constructor(ask: Ask, blocks: Blocks, [rows, columns]: readonly [number, number], way: Way) {
     this.rows = rows;
     this.columns = columns;
-    this.#context = context;
+    this.#ask = ask;
     this.#blocks = blocks;
     this.#way = way;
   }
@@ -78,9 +82,10 @@ export class StreamedMatrix {
     return isFlipped ? this.rows : this.columns;
   }
 
-  /** Looks at every piece once. */
+  /** Looks at every piece once, here, whoever is asked for products. */
   async each(visit: Visit): Promise<void> {
-    await this.#look(visit);
+    this.looks += 1;
+    await this.#blocks.each(visit);
   }
 
   /** The operator `factor`·W, or its adjoint where that takes fewer looks or shorter vectors. */
@@ -106,13 +111,8 @@ export class StreamedMatrix {
 
   /** W·x or Wᵀ·x, as it is. */
   async multiply(x: Float64Array, adjoint: boolean): Promise<Float64Array> {
-    const sum = new Float64Array(adjoint ? this.columns : this.rows);
-    await this.#look(({ row, column, rows, columns }, block) => {
-      const [from, to, length] = adjoint ? [row, column, rows] : [column, row, columns];
-      const part = this.#context.engine.multiply(block, x.subarray(from, from + length), { adjoint });
-      addAt(sum, part, to);
-    });
-    return sum;
+    const { image } = await this.#look({ kind: "product", adjoint, factor: 1, vectors: [x] });
+    return (image as Stretch).values;
   }
 
   /** W itself, in two looks a pass: for sums with other operators, of which one look cannot tell both products. */
@@ -123,19 +123,13 @@ export class StreamedMatrix {
 
   /** The sum of uᵀWv over pairs of vectors, in one look. */
   async form(pairs: readonly (readonly [u: Float64Array, v: Float64Array])[]): Promise<number> {
-    let sum = 0;
-    await this.#look(({ row, column, rows, columns }, block) => {
-      for (const [u, v] of pairs) {
-        const ends = [u.subarray(row, row + rows), v.subarray(column, column + columns)] as const;
-        sum += this.#context.engine.bilinearForm(block, ...ends);
-      }
-    });
-    return sum;
+    const { terms } = await this.#look({ kind: "form", adjoint: false, factor: 1, vectors: pairs.flat() });
+    return terms.reduce((sum, term) => sum + term, 0);
   }
 
   /** What the first look told, or one that is taken now. */
   async facts(): Promise<Facts> {
-    if (this.#facts === undefined) await this.#look(() => undefined);
+    if (this.#facts === undefined) await this.#look({ kind: "facts", adjoint: false, factor: 1, vectors: [] });
     return this.#facts as unknown as Facts;
   }
 
@@ -146,27 +140,21 @@ export class StreamedMatrix {
 
   async #contributions(x: Float64Array): Promise<Contribution> {
     await this.facts();
-    const { isFlipped } = this.#way;
-    const image = new Float64Array(isFlipped ? this.columns : this.rows);
-    const back = new Float64Array(x.length);
-    await this.#look(({ row, column }, block) => {
-      const part = contributionOf(this.#context.engine, block, x, isFlipped, this.factor);
-      image.set(part.image, isFlipped ? column : row);
-      addAt(back, part.back, 0);
-    });
-    return { image, back };
+    const question = { kind: "square", adjoint: this.#way.isFlipped, factor: this.factor, vectors: [x] } as const;
+    const { image, back } = await this.#look(question);
+    return { image: (image as Stretch).values, back: (back as Stretch).values };
   }
 
-  async #look(visit: Parameters<Blocks["each"]>[0]): Promise<void> {
+  async #look(question: Omit<Question, "facts" | "sides">): Promise<Part> {
     this.looks += 1;
-    if (this.#facts !== undefined) return await this.#blocks.each(visit);
-    const found = collector(this.#context.engine, this.#way.wantsBounds);
-    await this.#blocks.each((...given) => {
-      found.add(...given);
-      visit(...given);
-    });
-    this.#facts = found.facts();
-    this.factor = factorFor(this.#facts.frobeniusNorm);
+    const isFirst = this.#facts === undefined;
+    const wanted = this.#way.wantsBounds ? "bounds" : "norms";
+    const part = await this.#ask({ ...question, facts: isFirst ? wanted : "none", sides: [this.rows, this.columns] });
+    if (isFirst) {
+      this.#facts = factsOf(part);
+      this.factor = factorFor(this.#facts.frobeniusNorm);
+    }
+    return part;
   }
 }
 

@@ -16,6 +16,7 @@ import type { WeightContext } from "../weight.js";
 import type { Facts } from "./facts.js";
 import { boundsOfGram, gramError, gramOf, gramSide, valuesOfGram, wantsGram } from "./gram.js";
 import { openStreamed, type StreamedMatrix } from "./matrix.js";
+import type { Ask } from "./question.js";
 
 /** Measures a weight by products that read it block by block. */
 export async function measureStreamed(
@@ -23,10 +24,11 @@ export async function measureStreamed(
   tensor: CheckpointTensor,
   axis: number,
   stored: StoredVectors | undefined,
+  ask?: Ask,
 ): Promise<Measured> {
   const { shape } = tensor;
   const { detail, search } = context;
-  const matrix = await openStreamed(context, tensor, axis, detail !== undefined);
+  const matrix = await openStreamed(context, tensor, axis, detail !== undefined, ask);
   try {
     const { dominantTriplet } = context.operators as Operators;
     const found = await dominantTriplet(matrix.operator, { ...search, gap: false });

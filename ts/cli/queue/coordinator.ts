@@ -10,31 +10,37 @@ import { FormatError } from "../../engine/errors.js";
 import { complain } from "../exit.js";
 import type { FileToAudit, Measurer } from "../sharing.js";
 import type { Order } from "../task.js";
+import type { Tracker } from "../tracker.js";
 import type { RedisPlace } from "./address.js";
 import { connect, QueueError } from "./connection.js";
 import { fingerprint } from "./fingerprint.js";
 import { queueName, type Result, readFailure, type Ticket, ticketOf } from "./jobs.js";
+import { createLanes, type Lanes } from "./lanes.js";
 import { loadPeers } from "./peer.js";
+import { measureInRounds, type Outcome, type RoundContext, sharesOf } from "./rounds.js";
 import { decodeRow } from "./rows.js";
+import { createStore } from "./store.js";
 
-/** Which queue, and how long to wait for it. */
+/** Which queue, what to share there, and how long to wait for it. */
 export interface QueueOptions {
   readonly place: RedisPlace;
   readonly prefix: string;
   /** For how many milliseconds Redis, or workers, may be missing. */
   readonly patience: number;
+  /** How many bytes in its file make a weight that stays there everybody's. */
+  readonly shared: number;
 }
 
 /** Files whose rows are waited for at a time. */
 const AHEAD = 16;
+/** Weights that are measured together at a time: while one is between two rounds, there is work on the others. */
+const AT_ONCE = 4;
 const CHUNK = 200;
 const LOOK_MS = 200;
 /** Workers are missed after so long. */
 const MISSING_MS = 5000;
 
 type Rows = Queue<Order, Result>;
-
-type Outcome = { readonly row: AuditedTensor } | { readonly failure: { code: string; message: string } };
 
 /**
  * Has rows measured by workers at the queue.
@@ -44,36 +50,73 @@ type Outcome = { readonly row: AuditedTensor } | { readonly failure: { code: str
 export async function createQueueMeasurer(options: QueueOptions, version: string): Promise<Measurer> {
   const peers = await loadPeers();
   const connection = await connect(peers, options.place, options.patience);
-  const { prefix } = options;
-  const queue: Rows = new peers.bullmq.Queue(queueName(version), {
-    connection: connection.redis,
-    prefix,
-  });
+  const { prefix, shared } = options;
+  const line = { connection: connection.redis, prefix };
+  const queue: Rows = new peers.bullmq.Queue(queueName(version), line);
+  const flows = new peers.bullmq.FlowProducer(line);
   // Told by the connection already.
   queue.on("error", () => {});
-  const workers = watchWorkers(queue, options);
+  flows.on("error", () => {});
+  const { check } = watchWorkers(queue, options);
+  const rounds = { queue, flows, prefix, store: createStore(connection.redis, prefix, queue.name), check };
+  const lanes = createLanes(AT_ONCE);
   return {
     ahead: AHEAD,
-    rows: (file) => Promise.race([collect(queue, file, workers), connection.lost]),
+    rows: (file) => Promise.race([collect({ ...rounds, shared, lanes }, queue, file), connection.lost]),
     async close() {
       connection.close();
     },
   };
 }
 
-/** Puts what is not there yet into the queue, and waits until all of it is done. */
-async function collect(
-  queue: Rows,
-  { path, settings, opened, tracker }: FileToAudit,
-  workers: Watch,
-): Promise<readonly AuditedTensor[]> {
-  const { jobs } = opened;
+/** Who shares what. */
+interface Sharing extends Omit<RoundContext, "signal"> {
+  readonly shared: number;
+  readonly lanes: Lanes;
+}
+
+/** All rows of a file, in their order: a job each, but for weights that all workers measure together. */
+async function collect(sharing: Sharing, queue: Rows, file: FileToAudit): Promise<readonly AuditedTensor[]> {
+  const { path, settings, opened, tracker } = file;
   const print = await fingerprint(path, settings.base);
-  const tickets = jobs.map((job) => ticketOf(path, print, settings, job));
+  const tickets = opened.jobs.map((job) => ticketOf(path, print, settings, job));
+  const counts = new Map<Ticket, number>();
+  for (const ticket of tickets) {
+    const count = await sharesOf(opened, ticket.data.job, sharing.shared);
+    if (count > 1) counts.set(ticket, count);
+  }
+  const stopping = new AbortController();
+  const context = { ...sharing, signal: stopping.signal };
+  const whole = tickets.filter((ticket) => !counts.has(ticket));
+  const inRounds = async (ticket: Ticket) => {
+    const shares = counts.get(ticket) as number;
+    const outcome = await sharing.lanes(() => measureInRounds(context, opened, ticket, shares));
+    tracker.done(ticket.data.job);
+    return [ticket, outcome] as const;
+  };
+  try {
+    const [jobs, ...rounds] = await Promise.all([
+      collectJobs(queue, whole, tracker, sharing.check),
+      ...largestFirst([...counts.keys()]).map(inRounds),
+    ]);
+    const outcomes = new Map([...jobs, ...rounds]);
+    return await Promise.all(tickets.map((ticket) => rowOf(path, opened, ticket, outcomes.get(ticket) as Outcome)));
+  } finally {
+    stopping.abort();
+  }
+}
+
+/** Puts what is not there yet into the queue, and waits until all of it is done. */
+async function collectJobs(
+  queue: Rows,
+  tickets: readonly Ticket[],
+  tracker: Tracker,
+  check: RoundContext["check"],
+): Promise<ReadonlyMap<Ticket, Outcome>> {
   const outcomes = new Map<Ticket, Outcome>();
   let pending = largestFirst(tickets);
   await forgetFailures(queue, pending);
-  for (;;) {
+  while (pending.length > 0) {
     const start = Date.now();
     const found = await look(queue, pending);
     for (const [ticket, outcome] of found) {
@@ -82,11 +125,11 @@ async function collect(
     }
     pending = pending.filter((ticket) => !outcomes.has(ticket));
     if (pending.length === 0) break;
-    await workers.check(found.size > 0);
+    await check(found.size > 0);
     // Of a long list no more than a tenth of the time is spent looking.
     await sleep(Math.max(LOOK_MS, 10 * (Date.now() - start)));
   }
-  return await Promise.all(tickets.map((ticket) => rowOf(path, opened, ticket, outcomes.get(ticket) as Outcome)));
+  return outcomes;
 }
 
 function largestFirst(tickets: readonly Ticket[]): readonly Ticket[] {

@@ -28,8 +28,8 @@ export interface Ticket {
 /** How often a job is begun at most after failures, and how often after deaths of its workers. */
 export const ATTEMPTS = 3;
 /** For how long results lie ready for whoever asks for the same audit, in seconds. */
-const KEEP_SECONDS = 24 * 60 * 60;
-const AGAIN_MS = 1000;
+export const KEEP_SECONDS: number = 24 * 60 * 60;
+export const AGAIN_MS = 1000;
 
 /** Where keys of the queue begin, unless `--queue-prefix` says otherwise. */
 export const PREFIX = "spectral-norm";
@@ -69,8 +69,14 @@ export function failureText(code: string, message: string, worker: string): stri
   return `${code}: ${message} [${worker}]`;
 }
 
+/** Why a row was not measured. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Why a job failed. */
-export function readFailure(text: string, worker: string | undefined): { code: string; message: string } {
+export function readFailure(text: string, worker: string | undefined): Failure {
   const [, code, message] = /^(FORMAT|OPTION|WORKER|OUT_OF_MEMORY): (.*)$/s.exec(text) ?? [];
   if (code !== undefined && message !== undefined) return { code, message };
   const who = worker === undefined ? "" : `, the last of which was ${worker}`;
