@@ -18,7 +18,7 @@ import { Session } from "./session.ts";
 import { CODECS, DEFAULTS, type State } from "./state.ts";
 
 /** Milliseconds between drawings of the curves while runs go on. */
-const CURVES = 250;
+const CURVES = 500;
 
 /** What changes nothing of how runs go. */
 const VIEWS: readonly string[] = ["field", "layers", "axis", "pace", "until"] satisfies (keyof State)[];

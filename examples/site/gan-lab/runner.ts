@@ -20,7 +20,7 @@ export const EVERY = 10;
 /** Samples that are measured. */
 export const MEASURED = 512;
 /** Milliseconds between snapshots at least: more are not seen. */
-const PAUSE = 70;
+const PAUSE = 150;
 /** Of the time of training that snapshots may take besides, at most. */
 const SHARE = 1 / 3;
 
