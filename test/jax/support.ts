@@ -52,10 +52,10 @@ export function bell(shape: readonly number[], seed: number, exponent = -8): Ten
 /** A vector of unit length. */
 export function unitBell(length: number, seed: number): Tensor {
   const data = makeData({ shape: [length], kind: "bell", seed, exponent: -8 }, "float64");
-  return tensor(
-    data.map((x) => x / Math.hypot(...data)),
-    [length],
-  );
+  const norm = Math.hypot(...data);
+  // A single number may be drawn as 0.
+  const unit = norm > 0 ? data.map((x) => x / norm) : data.map((_, index) => (index === 0 ? 1 : 0));
+  return tensor(unit, [length]);
 }
 
 /** The entries, in order; uses the array up. */
