@@ -5,7 +5,7 @@
  */
 import type { Colors } from "./colors.ts";
 import { css, type Scale } from "./field.ts";
-import type { Run } from "./session.ts";
+import type { Snapshot } from "./protocol.ts";
 
 /** Pixels a side of an image. */
 const SIDE = 8;
@@ -16,7 +16,7 @@ const ROWS = 8;
 
 /** Images in columns, from some place on. */
 function paintColumns(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   images: Float32Array,
   { left, columns, cell, scale }: { left: number; columns: number; cell: number; scale: Scale },
 ): void {
@@ -36,8 +36,8 @@ function paintColumns(
 
 /** Paints a run on images: generated ones at the left in the method's color, real ones at the right. */
 export function paintImages(
-  { context, side }: { readonly context: CanvasRenderingContext2D; readonly side: number },
-  { snapshot, real }: Run,
+  { context, side }: { readonly context: OffscreenCanvasRenderingContext2D; readonly side: number },
+  { snapshot, real }: { readonly snapshot: Snapshot | undefined; readonly real: Float32Array },
   colors: Colors,
   place: number,
 ): void {

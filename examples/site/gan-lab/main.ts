@@ -12,6 +12,7 @@ import { onSchemeChange, themeColors } from "./colors.ts";
 import { traced } from "./curves.ts";
 import { css } from "./field.ts";
 import { Pad } from "./pad.ts";
+import { Painter } from "./painter.ts";
 import { Panel } from "./panel.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
@@ -24,6 +25,7 @@ const CURVES = 500;
 const VIEWS: readonly string[] = ["field", "layers", "axis", "pace", "until"] satisfies (keyof State)[];
 
 const keep = keepState(CODECS, DEFAULTS);
+const painter = new Painter();
 const panels = new Map<number, Panel>();
 const reader = new Reader();
 const start = find("start", HTMLButtonElement);
@@ -48,7 +50,7 @@ function drawPanels(): void {
       panels.delete(place);
       continue;
     }
-    const shown = panel ?? new Panel(place);
+    const shown = panel ?? new Panel(place, painter);
     if (panel === undefined) {
       panels.set(place, shown);
       // In the order of places, whatever the order of their coming.

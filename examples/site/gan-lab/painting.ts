@@ -6,17 +6,13 @@
 import type { Colors } from "./colors.ts";
 import { FINEST, fieldPixels, scoreShares, slopeShares } from "./field.ts";
 import { ALONG, LINES, REACH } from "./places.ts";
-import type { Snapshot } from "./protocol.ts";
-import type { Run } from "./session.ts";
-import type { State } from "./state.ts";
-
-type Look = Pick<State, "field" | "layers">;
+import type { Look, Snapshot } from "./protocol.ts";
 
 /** Pixels of an arrow for a gradient of length 1, as a share of the side; longer ones are cut at three times that. */
 const ARROW = 0.045;
 
 interface Canvas {
-  readonly context: CanvasRenderingContext2D;
+  readonly context: OffscreenCanvasRenderingContext2D;
   readonly side: number;
 }
 
@@ -103,10 +99,15 @@ function paintSamples(canvas: Canvas, samples: Float32Array, color: string, bord
   paintDots(canvas, samples, radius);
 }
 
+/** What is painted of a run. */
+interface Seen {
+  readonly snapshot: Snapshot | undefined;
+  readonly real: Float32Array;
+}
+
 /** Paints a run in the plane. */
-export function paintPlane(canvas: Canvas, run: Run, look: Look, colors: Colors, mark: string): void {
+export function paintPlane(canvas: Canvas, { snapshot, real }: Seen, look: Look, colors: Colors, mark: string): void {
   const { context, side } = canvas;
-  const { snapshot, real } = run;
   context.fillStyle = colors.card;
   context.fillRect(0, 0, side, side);
   if (snapshot === undefined) return;

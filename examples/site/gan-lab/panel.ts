@@ -7,9 +7,8 @@ import { html, oneAFrame } from "../shared/dom.ts";
 import { offerPng } from "../shared/download.ts";
 import { number, show } from "../shared/format.ts";
 import type { Colors } from "./colors.ts";
-import { paintImages } from "./images.ts";
 import { METHODS } from "./methods.ts";
-import { paintPlane } from "./painting.ts";
+import type { Painter } from "./painter.ts";
 import type { Measured } from "./protocol.ts";
 import type { Run } from "./session.ts";
 import type { State } from "./state.ts";
@@ -33,9 +32,12 @@ export class Panel {
   readonly #modes = html("span", { class: "modes" });
   readonly #pace = datum("pace");
   #painted: unknown[] = [];
+  readonly #brush: ReturnType<Painter["brush"]>;
+  #side = 0;
 
-  constructor(place: number) {
+  constructor(place: number, painter: Painter) {
     this.#place = place;
+    this.#brush = painter.brush(this.canvas);
     const save = html("button", { type: "button", class: "quiet save" }, "Save PNG");
     this.element = html(
       "section",
@@ -69,35 +71,40 @@ export class Panel {
   /** A pixel of the canvas for each of the screen. */
   #fit(): void {
     const side = Math.round(this.canvas.clientWidth * Math.min(2, devicePixelRatio));
-    if (side === 0 || side === this.canvas.width) return;
-    this.canvas.width = side;
-    this.canvas.height = side;
+    if (side === 0 || side === this.#side) return;
+    this.#side = side;
     this.#repaint();
   }
 
   #repaint: () => void = () => {};
   #show: () => void = () => {};
   readonly #drawSoon = oneAFrame(() => this.#show());
+  /** Whether a picture is being painted, for which the words wait: they are about the same step. */
+  #isPainting = false;
 
-  /** Shows a run in one of the next frames, as the state wants it. What has not changed is not painted again. */
+  /** Shows a run soon, as the state wants it. What has not changed is not painted again. */
   draw(run: Run, state: State, colors: Colors): void {
     this.#show = () => {
-      this.#write(run);
       const now = [run.snapshot, run.real, state.field, state.layers, colors];
       this.#repaint = () => this.#paint(run, state, colors);
       if (now.some((part, index) => part !== this.#painted[index])) this.#repaint();
       this.#painted = now;
+      this.#say = () => this.#write(run);
+      if (!this.#isPainting) this.#say();
     };
     this.#drawSoon();
   }
 
-  #paint(run: Run, state: State, colors: Colors): void {
-    const context = this.canvas.getContext("2d");
-    const { width: side } = this.canvas;
-    if (context === null || side === 0) return;
-    if (run.dimensions === 2)
-      paintPlane({ context, side }, run, state, colors, colors.marks[this.#place] ?? colors.ink);
-    else paintImages({ context, side }, run, colors, this.#place);
+  #say: () => void = () => {};
+
+  #paint({ snapshot, real, dimensions }: Run, { field, layers }: State, colors: Colors): void {
+    if (this.#side === 0) return;
+    const look = { field, layers };
+    this.#isPainting = true;
+    this.#brush({ side: this.#side, place: this.#place, dimensions, snapshot, real, look, colors }, () => {
+      this.#isPainting = false;
+      this.#say();
+    });
   }
 
   #write({ method, status, snapshot, history, trouble, dimensions }: Run): void {
