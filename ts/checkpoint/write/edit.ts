@@ -111,11 +111,12 @@ function encodedAs(
   return {
     name,
     size: (bytes.size / codec.width) * width,
-    async read(offset, length) {
+    async read(offset, length, room) {
       // Files may be cut within a number.
       const first = Math.floor(offset / width);
       const count = Math.ceil((offset + length) / width) - first;
-      const all = encode(dtype, await numbers.piece(first, count), name, isBigEndian, first);
+      const piece = await numbers.piece(first, count);
+      const all = encode(dtype, piece, name, isBigEndian, first, room?.take(count * width));
       return all.subarray(offset - first * width, offset - first * width + length);
     },
     async close() {

@@ -41,6 +41,7 @@ export function largestOf(dtype: FloatDtype): number {
  * @param values A `Float64Array` for F64, otherwise a `Float32Array`.
  * @param where What messages call the tensor.
  * @param first The index of the first number, if these are some of more.
+ * @param room Where the bytes are put.
  * @throws {NonFiniteError} For numbers that round to more than the largest of the type; for infinities of F8_E4M3.
  */
 export function encode(
@@ -49,25 +50,31 @@ export function encode(
   where: string,
   isBigEndian = false,
   first = 0,
+  room: Uint8Array = new Uint8Array(widthOf[dtype] * values.length),
 ): Uint8Array {
-  const bytes = dtype === "F32" || dtype === "F64" ? wide(values) : narrow(dtype, values, where, first);
+  const bytes = dtype === "F32" || dtype === "F64" ? wide(values, room) : narrow(dtype, values, where, first, room);
   if (isBigEndian) reverseEach(bytes, widthOf[dtype]);
   return bytes;
 }
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-function wide(values: FloatArray): Uint8Array {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+function wide(values: FloatArray, bytes: Uint8Array): Uint8Array {
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   if (!isLittleEndian) reverseEach(bytes, values.BYTES_PER_ELEMENT);
   return bytes;
 }
 
-function narrow(dtype: keyof typeof smallFloats, values: FloatArray, where: string, first: number): Uint8Array {
+function narrow(
+  dtype: keyof typeof smallFloats,
+  values: FloatArray,
+  where: string,
+  first: number,
+  bytes: Uint8Array,
+): Uint8Array {
   const type = smallFloats[dtype];
   const width = widthOf[dtype];
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const bytes = new Uint8Array(width * values.length);
   for (let i = 0; i < bits.length; i++) {
     const pattern = narrowBits(bits[i] as number, type);
     if (pattern < 0) {

@@ -5,6 +5,7 @@
  */
 import type { FloatArray, WasmMatrix } from "../../types.js";
 import { place, regions } from "../regions.js";
+import { reusing } from "../sources/room.js";
 import { allocate, type Elements, elements, SLICE_BYTES } from "../tensor.js";
 import { toFileOrder } from "./order.js";
 
@@ -40,15 +41,23 @@ export function matrixNumbers(matrix: WasmMatrix): Numbers {
 /** Those of a file, each of which may be changed, whatever its place. */
 export function fileNumbers({ bytes, codec }: Elements, change: (numbers: FloatArray) => void): Numbers {
   const { width } = codec;
+  const source = reusing(bytes, 1);
+  let room = allocate(codec, 0);
+  let isFreed = false;
   return {
     isInFileOrder: true,
     async piece(first, count) {
-      const numbers = allocate(codec, count);
-      codec.decode(await bytes.read(first * width, count * width), numbers);
+      const raw = await source.read(first * width, count * width);
+      if (room.length < count) room = allocate(codec, count);
+      const numbers = room.subarray(0, count);
+      codec.decode(raw, numbers);
       change(numbers);
       return numbers;
     },
-    free: () => undefined,
+    free() {
+      if (!isFreed) source.end();
+      isFreed = true;
+    },
   };
 }
 

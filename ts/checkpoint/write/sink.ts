@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reusing } from "../sources/room.js";
 import type { BlobLike, ByteSource } from "../sources/source.js";
 import { SLICE_BYTES } from "../tensor.js";
 
@@ -10,6 +11,7 @@ import { SLICE_BYTES } from "../tensor.js";
 export interface Sink {
   /** How many bytes there are so far. */
   readonly size: number;
+  /** Takes bytes, which may be overwritten when it has settled. */
   append(bytes: Uint8Array): Promise<void>;
   /** Replaces bytes that are there. */
   patch(at: number, bytes: Uint8Array): Promise<void>;
@@ -42,5 +44,7 @@ export async function copyRange(
   to: number,
   append: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  for (let at = from; at < to; at += SLICE_BYTES) await append(await source.read(at, Math.min(SLICE_BYTES, to - at)));
+  const reused = reusing(source, 1);
+  for (let at = from; at < to; at += SLICE_BYTES) await append(await reused.read(at, Math.min(SLICE_BYTES, to - at)));
+  reused.end();
 }
