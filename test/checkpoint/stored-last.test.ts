@@ -66,6 +66,42 @@ describe("Flax", () => {
   });
 });
 
+describe.each(["keras", "flax"] as const)("the step from the vector of %s", (preset) => {
+  const [name, vector] =
+    preset === "keras" ? ["sn/kernel", "sn/vector_u"] : ["params/a/kernel", "batch_stats/a/kernel/u"];
+  const make = (count: number, scale: number) => Array.from({ length: count }, (_, i) => scale * Math.sin(i * i + 1));
+
+  test.each([
+    [[40, 30], 1],
+    [[3, 3, 5, 7], 1e-6],
+    [[3, 3, 5, 7], 1e150],
+    [[6, 4], 0],
+  ])("is that of the preset, bit by bit: %j times %f", async (shape, scale) => {
+    const columns = shape.at(-1) as number;
+    const rows = shape.slice(0, -1).reduce((product, side) => product * side, 1);
+    const [data, u] = [make(rows * columns, scale), make(columns, 0.3)];
+    const layer = engine.createSpectralNormalization(shape, { preset, dtype: "float64" });
+    layer.restore({ u: new Float64Array(rows), v: Float64Array.from(u), sigma: 0 });
+    const { sigma } = layer.forward(Float64Array.from(data), { training: preset === "keras" });
+    layer.free();
+    const tensors = { [name as string]: float64(shape, data), [vector as string]: float64([1, columns], u) };
+    for (const axis of ["last", 0] as const) {
+      const { tensors: found } = await audit(engine, new RecordingSource(safetensors(tensors)), { axis });
+      expect(found[0]).toMatchObject({ storedSigma: sigma, normalization: preset });
+    }
+  });
+
+  test("is refused where float64 cannot hold its squares", async () => {
+    const tensors = {
+      [name as string]: float64([2, 2], [1e200, 0, 0, 1e200]),
+      [vector as string]: float64([1, 2], [1e200, 1e200]),
+    };
+    const [row] = await rowsOf(tensors);
+    const message = '"w" expected entries whose squares float64 can hold, got larger ones';
+    expect(row?.error).toEqual({ code: "NON_FINITE", message });
+  });
+});
+
 describe("a vector", () => {
   test.each([
     [

@@ -154,10 +154,29 @@ describe("what is stored beside a weight that stays in its file", () => {
     expect(rows[0]).toMatchObject({ storedSigma: entries[4], normalization: "torch-hook" });
   });
 
-  test("no step is taken from Keras's vector, and the row says so", async () => {
-    const tensors = { "sn/kernel": float32([4, 3], entries), "sn/vector_u": float32([1, 3], [1, 1, 1]) };
-    const { tensors: rows } = await auditOf(tensors, { memory: 0 });
-    expect(rows[0]).toMatchObject({ storedSigma: null, note: expect.stringContaining("no step from its stored u") });
+  test.each([
+    ["Keras", "sn/kernel", "sn/vector_u"],
+    ["Flax", "params/a/kernel", "batch_stats/a/kernel/u"],
+  ])("the step from the vector of %s is the same", async (_, kernel, vector) => {
+    const tensors = { [kernel]: float32([400, 300], numbers(400, 300)), [vector]: float32([1, 300], numbers(1, 300)) };
+    const [inFile, inMemory] = await Promise.all([0, 1e9].map((memory) => auditOf(tensors, { memory })));
+    close(inFile?.tensors[0]?.storedSigma, inMemory?.tensors[0]?.storedSigma, 1e-13);
+    expect(inFile?.tensors[0]?.normalization).toBe(inMemory?.tensors[0]?.normalization);
+  });
+
+  test("a kernel of more dimensions is stepped along the last axis, or the row says that it is not", async () => {
+    const tensors = {
+      "sn/kernel": float32([3, 4, 5, 6], numbers(60, 6)),
+      "sn/vector_u": float32([1, 6], numbers(1, 6)),
+    };
+    const [last, first] = await Promise.all(
+      (["last", 0] as const).map((axis) => auditOf(tensors, { memory: 0, axis })),
+    );
+    // Wherever the axis of the audit is, one in memory is stepped along the last.
+    const { tensors: usual } = await auditOf(tensors, { axis: 0 });
+    close(last?.tensors[0]?.storedSigma, usual[0]?.storedSigma, 1e-13);
+    const note = expect.stringContaining("along its last axis alone");
+    expect(first?.tensors[0]).toMatchObject({ storedSigma: null, note });
   });
 });
 

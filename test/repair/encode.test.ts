@@ -162,9 +162,14 @@ describe("float32 and float64", () => {
 test("a file whose first index runs fastest has the transpose's order", () => {
   const shape = [2, 3, 4];
   const data = Float32Array.from({ length: 24 }, (_, i) => i);
-  const ordered = toFileOrder(data, shape);
+  const ordered = (first: number, count: number) => {
+    const target = new Float32Array(count);
+    toFileOrder(data, shape, first, target);
+    return [...target];
+  };
   const expected: number[] = [];
   for (let k = 0; k < 4; k++) for (let j = 0; j < 3; j++) for (let i = 0; i < 2; i++) expected.push(12 * i + 4 * j + k);
-  expect([...ordered]).toEqual(expected);
-  expect([...toFileOrder(Float64Array.of(1, 2), [2])]).toEqual([1, 2]);
+  expect(ordered(0, 24)).toEqual(expected);
+  for (let first = 0; first < 24; first++) expect(ordered(first, 24 - first)).toEqual(expected.slice(first));
+  expect(ordered(7, 9)).toEqual(expected.slice(7, 16));
 });

@@ -1,7 +1,8 @@
-import { load } from "spectral-norm";
+import { dominantTriplet, load } from "spectral-norm";
 import { describe, expect, test } from "vitest";
+import { encode } from "../../ts/checkpoint/write/encode.js";
 import { openCheckpoint } from "../../ts/checkpoint.js";
-import { bakeCheckpoint, stripCheckpoint } from "../../ts/repair.js";
+import { bakeCheckpoint, type Repair, stripCheckpoint } from "../../ts/repair.js";
 import { float32, float64, safetensors, type Written } from "../checkpoint/writer.js";
 import { makeData, readFixture } from "../values/inputs.ts";
 import type { Case } from "../values/peer-cases.ts";
@@ -79,6 +80,22 @@ describe.each(inDialects)("$dialect: $example.layer $example.shape along $exampl
     else expect((told as number) / engine.spectralNorm({ data, shape, axis: example.axis })).toBeCloseTo(1, 5);
   });
 
+  test("baked without it ever being in memory, it is the same", async () => {
+    const streamed = await bakeCheckpoint(engine, file, { memory: 0, dominantTriplet });
+    const usual = await bakeCheckpoint(engine, file);
+    expect(streamed.removed).toEqual(usual.removed);
+    const [all, same] = [await readAll(await contentOf(streamed)), await readAll(await contentOf(usual))];
+    expect([...all.keys()]).toEqual([...same.keys()]);
+    const [{ data, ...about }, { data: expected, ...other }] = [all.get(plain) as Read, same.get(plain) as Read];
+    expect(about).toEqual(other);
+    for (const [i, entry] of data.entries()) expect(entry / (expected[i] as number)).toBeCloseTo(1, 12);
+    const [row, twin] = [streamed.tensors[0], usual.tensors[0]];
+    for (const key of ["before", "after"] as const) {
+      if (dialect === "keras") expect(row?.[key]).toBeNull();
+      else expect((row?.[key] as number) / (twin?.[key] as number)).toBeCloseTo(1, 6);
+    }
+  });
+
   test("stripped, it is the raw weight, bit by bit", async () => {
     const repaired = await stripCheckpoint(file);
     const after = await readAll(await contentOf(repaired));
@@ -135,6 +152,51 @@ describe("the critic that PyTorch has trained", () => {
   });
 });
 
+describe.each(["F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"] as const)(
+  "a weight of %s in many blocks",
+  (dtype) => {
+    const [rows, columns] = [500, 300];
+    const make = (count: number, scale: number) => Array.from({ length: count }, (_, i) => scale * Math.sin(i * i + 1));
+    const typed = (shape: readonly number[], values: readonly number[]): Written => {
+      const all = dtype === "F64" ? Float64Array.from(values) : Float32Array.from(values);
+      return { dtype, shape, bytes: encode(dtype, all, "w") };
+    };
+    const entries = make(rows * columns, 20).map((entry, i) => entry + 10 * Math.sin(i / columns));
+    const unit = (length: number) => float32([length], make(length, 3 / Math.sqrt(length)));
+
+    test.each([
+      [
+        "torch",
+        { "a.weight_orig": typed([rows, columns], entries), "a.weight_u": unit(rows), "a.weight_v": unit(columns) },
+      ],
+      [
+        "torch, transposed",
+        { "a.weight_orig": typed([20, rows, 3, 5], entries), "a.weight_u": unit(rows), "a.weight_v": unit(columns) },
+      ],
+      ["flax", { "params/a/kernel": typed([rows, columns], entries), "batch_stats/a/kernel/u": unit(columns) }],
+      [
+        "flax, 4-D",
+        { "params/a/kernel": typed([5, 10, 10, columns], entries), "batch_stats/a/kernel/u": unit(columns) },
+      ],
+    ])("is divided as one in memory is: %s", async (_, tensors) => {
+      const file = safetensors(tensors);
+      const streamed = await bakeCheckpoint(engine, file, { memory: 0, dominantTriplet });
+      const usual = await bakeCheckpoint(engine, file);
+      const [row, twin] = [streamed.tensors[0], usual.tensors[0]];
+      expect(row?.name).toBe(twin?.name);
+      for (const key of ["before", "after"] as const) {
+        expect(Math.abs((row?.[key] as number) / (twin?.[key] as number) - 1)).toBeLessThan(1e-6);
+      }
+      const numbersOf = async (one: Repair) =>
+        ((await readAll(await contentOf(one))).get(row?.name as string) as Read).data;
+      const [data, expected] = [await numbersOf(streamed), await numbersOf(usual)];
+      // Divisors differ in their last bits, and numbers beside the middle of two by rounding.
+      const differing = (data as Float32Array).filter((entry, i) => Math.abs(entry - (expected[i] as number)) > 1e-6);
+      expect(differing.length).toBeLessThan((data as Float32Array).length / 1000);
+    });
+  },
+);
+
 describe("what contradicts itself", () => {
   const stem = "parametrizations.weight.";
   const good = {
@@ -176,10 +238,12 @@ describe("what contradicts itself", () => {
       /expected one tensor to be called "weight", got /,
     ],
   ])("%s", async (_, tensors, code, message) => {
-    await expect(bakeCheckpoint(engine, safetensors(tensors))).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message),
-    });
+    for (const options of [{}, { memory: 0, dominantTriplet }]) {
+      await expect(bakeCheckpoint(engine, safetensors(tensors), options)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
   });
 
   test("options and arguments that are wrong", async () => {

@@ -8,8 +8,8 @@
  *
  * @module
  */
-import type { Engine, FloatArray, SpectralNormalization, WasmMatrix } from "../types.js";
-import { engineDtypes } from "./decode.js";
+import { NonFiniteError } from "../engine/errors.js";
+import type { FloatArray } from "../types.js";
 import type { ListedTensor } from "./listed.js";
 import { elements } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
@@ -64,41 +64,44 @@ export function storedVector(
   return undefined;
 }
 
+/** W·x, or Wᵀ·x if `adjoint`, of a kernel W read along its last axis, wherever it is. */
+export type Multiply = (x: Float64Array, adjoint: boolean) => Float64Array | Promise<Float64Array>;
+
 /** What a step from the stored vector says, or why there is none. */
 export interface SteppedSigma {
   readonly value: number | null;
   readonly note: string | null;
 }
 
-/** The divisor that one step of the framework's power iteration finds, by the preset that reproduces it. */
-export function steppedSigma(
-  engine: Engine,
-  matrix: WasmMatrix,
-  { shape, dtype }: CheckpointTensor,
+/** The divisor that one step of the framework's power iteration finds. */
+export async function steppedSigma(
   { dialect, u }: StoredVector,
   vector: FloatArray | undefined,
-): SteppedSigma {
+  multiply: Multiply,
+): Promise<SteppedSigma> {
   if (vector === undefined) return { value: null, note: `its stored u is ${u.dtype}, not floats` };
   if (!vector.every(Number.isFinite)) return { value: null, note: "its stored u is not finite" };
-  let layer: SpectralNormalization | undefined;
-  try {
-    layer = engine.createSpectralNormalization(shape, { preset: dialect, dtype: engineDtypes[dtype] });
-    return { value: step(layer, matrix, vector, dialect === "keras"), note: noteOf(dialect) };
-  } catch (thrown) {
-    // The weight itself fits in, or it would not be here; the copies that a step needs may not.
-    if ((thrown as { code?: unknown }).code !== "OUT_OF_MEMORY") throw thrown;
-    return { value: null, note: "there is no memory for a step from its stored u" };
-  } finally {
-    layer?.free();
-  }
+  // As the presets of ts/normalization/peers.ts have it, operation by operation, without their copies of the weight.
+  const y = await multiply(Float64Array.from(vector), false);
+  normalize(dialect, y);
+  return { value: normalize(dialect, await multiply(y, true)), note: noteOf(dialect) };
 }
 
-function step(layer: SpectralNormalization, matrix: WasmMatrix, vector: FloatArray, training: boolean): number {
-  const columns = layer.shape.at(-1) as number;
-  const rows = elements(layer.shape) / columns;
-  layer.restore({ u: new Float64Array(rows), v: Float64Array.from(vector), sigma: 0 });
-  return layer.forward(matrix.view.slice(), { training }).sigma;
+/** Scales to unit length, but for what keeps a division by zero away; returns ⟨before, after⟩, which is yᵀWx of x = Wᵀy. */
+function normalize(dialect: StoredVector["dialect"], vector: Float64Array): number {
+  let squares = 0;
+  for (const entry of vector) squares += entry * entry;
+  const length = dialect === "flax" ? Math.sqrt(squares + FLAX_EPSILON) : Math.max(Math.sqrt(squares), KERAS_EPSILON);
+  if (!(length < Number.POSITIVE_INFINITY)) {
+    throw new NonFiniteError('"w" expected entries whose squares float64 can hold, got larger ones');
+  }
+  const factor = 1 / length;
+  for (let at = 0; at < vector.length; at++) vector[at] = (vector[at] as number) * factor;
+  return squares * factor;
 }
+
+const FLAX_EPSILON = 1e-12;
+const KERAS_EPSILON = 1e-7;
 
 function noteOf(dialect: StoredVector["dialect"]): string {
   return dialect === "keras"

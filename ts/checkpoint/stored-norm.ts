@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { FloatArray, WasmMatrix } from "../types.js";
+import type { FloatArray } from "../types.js";
 import { isRead, type ListedTensor } from "./listed.js";
 import type { StoredSigma } from "./row.js";
 import type { StoredVectors } from "./stored.js";
-import { steppedSigma, storedVector } from "./stored-last.js";
+import { type Multiply, steppedSigma, storedVector } from "./stored-last.js";
+import type { StreamedMatrix } from "./streamed/matrix.js";
 import { elements } from "./tensor.js";
 import type { CheckpointTensor } from "./types.js";
 import type { WeightContext } from "./weight.js";
@@ -16,8 +17,17 @@ import type { WeightContext } from "./weight.js";
 export interface Weighing {
   /** uᵀWv. */
   readonly form: (u: FloatArray, v: FloatArray) => number | Promise<number>;
-  /** The weight itself, unless it stays in its file. */
-  readonly matrix: WasmMatrix | undefined;
+  /** Its products along the last axis; undefined where those along another are all that there is. */
+  readonly multiply: Multiply | undefined;
+}
+
+/** A weight that stays in its file. */
+export function weighingOf(matrix: StreamedMatrix, shape: readonly number[], axis: number): Weighing {
+  const isLast = shape.length === 2 || axis === shape.length - 1;
+  return {
+    form: (u, v) => matrix.form([[Float64Array.from(u), Float64Array.from(v)]]),
+    multiply: isLast ? (x, adjoint) => matrix.multiply(x, adjoint) : undefined,
+  };
 }
 
 /** Whether stored vectors are as long as the sides of the matrix along an axis. */
@@ -32,7 +42,7 @@ export async function storedNorm(
   tensor: CheckpointTensor,
   axis: number,
   stored: StoredVectors | undefined,
-  { form, matrix }: Weighing,
+  { form, multiply }: Weighing,
 ): Promise<StoredSigma> {
   if (stored !== undefined) {
     const { dialect } = stored;
@@ -41,11 +51,11 @@ export async function storedNorm(
   const last = storedVector(tensor, context.named);
   if (last === undefined) return { value: null, note: null, dialect: null };
   const { dialect } = last;
-  if (matrix === undefined) {
-    return { value: null, note: "it stays in its file, from which no step from its stored u is taken", dialect };
+  if (multiply === undefined) {
+    const note = "it stays in its file, from which steps from its stored u are taken along its last axis alone";
+    return { value: null, note, dialect };
   }
-  const vector = await readFloats(context, last.u);
-  return { ...steppedSigma(context.engine, matrix, tensor, last, vector), dialect };
+  return { ...(await steppedSigma(last, await readFloats(context, last.u), multiply)), dialect };
 }
 
 async function storedSigma(

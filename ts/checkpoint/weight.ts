@@ -13,6 +13,7 @@ import { type OperatorNorm, operatorNorm } from "./operator.js";
 import type { Operators } from "./products.js";
 import { type AuditedTensor, aside, type Measured, nothing, numbers, rowError } from "./row.js";
 import { type StoredVectors, storedVectors } from "./stored.js";
+import type { Multiply } from "./stored-last.js";
 import { fits, storedNorm } from "./stored-norm.js";
 import { measureStreamed } from "./streamed/measure.js";
 import type { Ask } from "./streamed/question.js";
@@ -99,7 +100,8 @@ async function measure(
     const triplet = engine.dominantTriplet(matrix, { ...context.search, gap: false });
     const frobeniusNorm = engine.frobeniusNorm(matrix);
     const form = (u: FloatArray, v: FloatArray) => engine.bilinearForm(matrix, u, v);
-    const sigma = await storedNorm(context, tensor, axis, stored, { form, matrix });
+    const multiply = lastProducts(engine, matrix);
+    const sigma = await storedNorm(context, tensor, axis, stored, { form, multiply });
     const measured = {
       ...nothing,
       ...numbers(triplet, frobeniusNorm, sigma),
@@ -109,6 +111,15 @@ async function measure(
   } finally {
     matrix.free();
   }
+}
+
+/** The products of a kernel read along its last axis, by whatever axis it was read here. */
+function lastProducts(engine: Engine, matrix: WasmMatrix): Multiply {
+  const { shape, axis } = matrix;
+  const isAsked = shape.length === 2 || axis === shape.length - 1;
+  // Not a view, for it dies when the copy of it makes memory grow.
+  const kernel = () => (isAsked ? matrix : { data: matrix.view.slice(), shape, axis: shape.length - 1 });
+  return (x, adjoint) => engine.multiply(kernel(), x, { adjoint });
 }
 
 /** What takes its time, as far as it was asked for. */

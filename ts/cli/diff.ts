@@ -14,7 +14,7 @@ import { type DiffFormat, diffFormats, failuresOf, renderDiff } from "./diff-rep
 import { complain, exitCodes } from "./exit.js";
 import { numbersOf } from "./numbers.js";
 import { checkOutput, interruptible, writeAtomically } from "./output.js";
-import { normFlags, searchOf, withProgress } from "./repair.js";
+import { memoryFlag, normFlags, searchOf, streaming, withProgress } from "./repair.js";
 import { selectFlags, selection } from "./select.js";
 
 /** The command. */
@@ -35,6 +35,7 @@ export const diffCommand: Command = {
     },
     ...selectFlags,
     ...normFlags,
+    memory: memoryFlag,
   },
   description: [
     "For each tensor of floats that both have, by name and shape, the spectral norm and the Frobenius norm of A − B, the former relative to that of A, and the shares that the tensor has of the sum of all of these spectral norms and of the sum of the squares of all of the Frobenius norms. What quantization, pruning or fine-tuning has changed, and where.",
@@ -60,7 +61,7 @@ async function runDiff(paths: readonly string[], flags: Values, version: string)
   const only = selection(flags);
   const engine = await load();
   const diff = await interruptible((signal) =>
-    withProgress(first, { ...searchOf(flags), only, signal }, (_, options) =>
+    withProgress(first, { ...searchOf(flags), ...streaming(flags), only, signal }, (_, options) =>
       diffCheckpoints(engine, first, second, options),
     ),
   );

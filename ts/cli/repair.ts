@@ -6,10 +6,11 @@
 import type { Done } from "../checkpoint/audit.js";
 import { formatShape, printable } from "../checkpoint/report/text.js";
 import { SpectralNormError } from "../engine/errors.js";
-import type { Repair, RepairOptions, RepairProgress } from "../repair.js";
+import { dominantTriplet } from "../node.js";
+import type { Repair, RepairOptions, RepairProgress, StreamOptions } from "../repair.js";
 import type { Flag, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { numbersOf } from "./numbers.js";
+import { bytesOf, numbersOf } from "./numbers.js";
 import { interruptible } from "./output.js";
 import { createProgress } from "./progress.js";
 import { describeRate } from "./rate.js";
@@ -39,6 +40,12 @@ export const normFlags: Readonly<Record<string, Flag>> = {
   tolerance: { value: "NUMBER", help: "Relative accuracy of the spectral norm (default: 1e-6)" },
   "max-iterations": { value: "COUNT", help: "Passes over a weight after which to give up (default: 20000)" },
   seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },
+};
+
+/** How large a weight may be before it is worked on in pieces. */
+export const memoryFlag: Flag = {
+  value: "MB",
+  help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one is read piece by piece, and anew for each pass of the search for its norm",
 };
 
 /** How sure results are to be. */
@@ -140,6 +147,11 @@ function doneOf({ bytes, allBytes }: RepairProgress): Done {
 export function searchOf(flags: Values): Readonly<Record<string, never>> {
   const { axis, tolerance, "max-iterations": maxIterations, seed } = flags;
   return numbersOf({ axis, tolerance, maxIterations, seed });
+}
+
+/** What is done with weights that are larger than memory. */
+export function streaming(flags: Values): Pick<StreamOptions, "memory" | "dominantTriplet"> {
+  return { memory: bytesOf(flags["memory"]), dominantTriplet };
 }
 
 const aboutNumbers: ReadonlySet<unknown> = new Set(["NON_FINITE", "CONVERGENCE"]);

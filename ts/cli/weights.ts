@@ -4,21 +4,22 @@
  * @module
  */
 import { OptionError } from "../engine/errors.js";
-import { dominantTriplet, load } from "../node.js";
+import { load } from "../node.js";
 import { type ClipCheckpointOptions, clipCheckpoint, normalizeCheckpoint } from "../repair.js";
-import type { Command, Flag, Values } from "./command.js";
-import { bytesOf, numbersOf } from "./numbers.js";
-import { certaintyFlag, normFlags, repairFlags, repairNotes, runRepair, searchOf } from "./repair.js";
+import type { Command, Flag } from "./command.js";
+import { numbersOf } from "./numbers.js";
+import {
+  certaintyFlag,
+  memoryFlag,
+  normFlags,
+  repairFlags,
+  repairNotes,
+  runRepair,
+  searchOf,
+  streaming,
+} from "./repair.js";
 
-const memoryFlag: Flag = {
-  value: "MB",
-  help: "Megabytes that a weight may take in memory (default: 117, with which the process stays below 250). A larger one is divided as it is copied, and read anew for each pass of the search for its norm; it can be neither projected nor proved",
-};
-
-/** What is done with weights that are larger than memory. */
-function streaming(flags: Values) {
-  return { memory: bytesOf(flags["memory"]), dominantTriplet };
-}
+const divisionFlag: Flag = { ...memoryFlag, help: `${memoryFlag.help}; it can be neither projected nor proved` };
 
 /** Brings every weight to a norm. */
 export const normalizeCommand: Command = {
@@ -30,7 +31,7 @@ export const normalizeCommand: Command = {
     certainty: certaintyFlag,
     ...repairFlags,
     ...normFlags,
-    memory: memoryFlag,
+    memory: divisionFlag,
   },
   description: [
     "A weight is a tensor of at least two dimensions, read as a matrix along its output axis; vectors that spectral normalization left behind are none. Weights under PyTorch's spectral normalization are divided by their stored σ when they are used, whatever they are here: see bake.",
@@ -65,7 +66,7 @@ export const clipCommand: Command = {
     certainty: certaintyFlag,
     ...repairFlags,
     ...normFlags,
-    memory: memoryFlag,
+    memory: divisionFlag,
   },
   description: [
     "Weights are projected: singular values above the limit become the limit, and the others stay, which is the nearest weight within it. Weights within the limit stay as they are, bit by bit.",

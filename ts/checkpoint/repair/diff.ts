@@ -3,15 +3,14 @@
  *
  * @module
  */
-import type { Engine, WasmMatrix } from "../../types.js";
-import { engineDtypes } from "../decode.js";
+import type { Engine } from "../../types.js";
 import { isRead, type ListedTensor, listTensors } from "../listed.js";
-import { checkpointOf, openContents } from "../opened.js";
+import { checkpointOf, type Opened, openContents } from "../opened.js";
 import { rowError } from "../row.js";
 import type { CheckpointSource } from "../sources/source.js";
-import { elements, SLICE_BYTES } from "../tensor.js";
-import type { Checkpoint, CheckpointTensor } from "../types.js";
-import { type Axis, axisOf } from "../weight.js";
+import { type Elements, elements } from "../tensor.js";
+import type { CheckpointTensor } from "../types.js";
+import { differenceOf, type Side } from "./difference.js";
 import { diffKeys, type Norms, normOptions, openOptions, readKeys } from "./options.js";
 import type { ComparedTensor, Diff, DiffOptions } from "./types.js";
 
@@ -33,9 +32,9 @@ export async function diffCheckpoints(
 ): Promise<Diff> {
   const given = readKeys<DiffOptions>(options, diffKeys);
   const norms = normOptions(engine, given);
-  const a = checkpointOf(await openContents(first, openOptions(given)));
+  const a = await openContents(first, openOptions(given));
   try {
-    const b = checkpointOf(await openContents(second, openOptions(given)));
+    const b = await openContents(second, openOptions(given));
     try {
       return await compare(norms, a, b, given);
     } finally {
@@ -48,9 +47,9 @@ export async function diffCheckpoints(
 
 type Pair = readonly [CheckpointTensor, CheckpointTensor];
 
-async function compare(norms: Norms, a: Checkpoint, b: Checkpoint, options: Partial<DiffOptions>): Promise<Diff> {
+async function compare(norms: Norms, a: Opened, b: Opened, options: Partial<DiffOptions>): Promise<Diff> {
   const { only = () => true, onTensor, signal } = options;
-  const [ours, theirs] = [listTensors(a), listTensors(b)];
+  const [ours, theirs] = [listTensors(checkpointOf(a)), listTensors(checkpointOf(b))];
   const pairs: Pair[] = [];
   const mismatched: Diff["mismatched"][number][] = [];
   const skipped: string[] = [];
@@ -88,64 +87,25 @@ function mismatch(one: ListedTensor, other: ListedTensor): string | undefined {
 
 type Row = Omit<ComparedTensor, "spectralShare" | "energyShare">;
 
-async function rowOf(norms: Norms, a: Checkpoint, b: Checkpoint, [one, other]: Pair): Promise<Row> {
+async function rowOf(norms: Norms, a: Opened, b: Opened, [one, other]: Pair): Promise<Row> {
   const { name, shape } = one;
   const about = { name, shape, dtypes: [one.dtype, other.dtype] as const };
   try {
-    return { ...about, ...(await difference(norms, a, b, [one, other])), error: null };
+    return { ...about, ...(await differenceOf(norms, sideOf(a, one), sideOf(b, other))), error: null };
   } catch (thrown) {
     const nothing = { spectralNorm: null, frobeniusNorm: null, relative: null, reference: null };
     return { ...about, ...nothing, error: differenceError(thrown) };
   }
 }
 
+function sideOf({ contents }: Opened, tensor: CheckpointTensor): Side {
+  return { tensor, from: contents.tensors.find(({ name }) => name === tensor.name)?.elements as Elements };
+}
+
 /** Without convergence there is no norm to tell, either. */
 function differenceError(thrown: unknown): { code: string; message: string } {
   const { code, message } = thrown as { code?: unknown; message: string };
   return code === "CONVERGENCE" ? { code, message } : rowError(thrown);
-}
-
-type Norm = Pick<Row, "spectralNorm" | "frobeniusNorm" | "relative" | "reference">;
-
-async function difference({ engine, axis, search }: Norms, a: Checkpoint, b: Checkpoint, pair: Pair): Promise<Norm> {
-  const [one, other] = pair;
-  const { shape } = one;
-  if (shape.includes(0)) return { spectralNorm: 0, frobeniusNorm: 0, relative: 0, reference: 0 };
-  const dtype = pair.some(({ dtype }) => engineDtypes[dtype] === "float64") ? "float64" : "float32";
-  const matrix = engine.matrix(...matrixOf(shape, axis, dtype));
-  try {
-    await fill(matrix, a, one, (_, entry) => entry);
-    const reference = engine.spectralNorm(matrix, search);
-    await fill(matrix, b, other, (before, entry) => before - entry);
-    const spectralNorm = engine.spectralNorm(matrix, search);
-    const frobeniusNorm = engine.frobeniusNorm(matrix);
-    return { spectralNorm, frobeniusNorm, reference, relative: relativeTo(reference, spectralNorm) };
-  } finally {
-    matrix.free();
-  }
-}
-
-function relativeTo(reference: number, spectralNorm: number): number | null {
-  if (spectralNorm === 0) return 0;
-  return reference === 0 ? null : spectralNorm / reference;
-}
-
-/** A vector is a matrix of one row, whose spectral norm is its length. */
-function matrixOf(shape: readonly number[], axis: Axis, dtype: "float32" | "float64"): Parameters<Engine["matrix"]> {
-  if (shape.length < 2) return [[1, elements(shape)], { dtype }];
-  return [shape, { dtype, axis: axisOf(shape, axis, undefined) }];
-}
-
-/** Combines what is in a matrix with the numbers of a tensor. */
-async function fill(
-  matrix: WasmMatrix,
-  checkpoint: Checkpoint,
-  { name }: CheckpointTensor,
-  combine: (before: number, entry: number) => number,
-): Promise<void> {
-  const { data } = await checkpoint.read(name, { bytes: SLICE_BYTES });
-  const { view } = matrix;
-  for (let i = 0; i < view.length; i++) view[i] = combine(view[i] as number, data[i] as number);
 }
 
 function shared(rows: readonly Row[]): Pick<Diff, "tensors" | "frobeniusNorm"> {

@@ -20,12 +20,10 @@ const normKeys = ["axis", "tolerance", "maxIterations", "seed"] as const;
 
 /** The keys of {@link RepairOptions}. */
 export const repairKeys: readonly string[] = [...openKeys, ...writeKeys];
-/** Those that the norms need, too. */
-export const measuringKeys: readonly string[] = [...repairKeys, ...normKeys];
-/** Those of weights that may be larger than memory, too. */
-export const streamingKeys: readonly string[] = [...measuringKeys, ...streamKeys];
+/** Those that the norms of weights of any size need, too. */
+export const streamingKeys: readonly string[] = [...repairKeys, ...normKeys, ...streamKeys];
 /** Those of comparisons. */
-export const diffKeys: readonly string[] = [...openKeys, ...normKeys, "only", "onTensor"];
+export const diffKeys: readonly string[] = [...openKeys, ...normKeys, ...streamKeys, "only", "onTensor"];
 
 /** The options as an object of known keys; functions are functions. */
 export function readKeys<T extends object>(options: unknown, known: readonly string[]): Partial<T> {

@@ -5,20 +5,21 @@
  * @module
  */
 import { FormatError, NonFiniteError } from "../../engine/errors.js";
-import type { Engine, FloatArray, WasmMatrix } from "../../types.js";
+import type { Engine, FloatArray } from "../../types.js";
+import { bytesInMemory } from "../budget.js";
 import { at } from "../formats/format.js";
 import { isRead, type ListedTensor } from "../listed.js";
 import type { CheckpointSource } from "../sources/source.js";
-import type { StoredVectors } from "../stored.js";
-import { type StoredVector, steppedSigma } from "../stored-last.js";
-import { fits } from "../stored-norm.js";
-import { elements } from "../tensor.js";
-import type { Checkpoint, CheckpointTensor } from "../types.js";
+import { type Multiply, steppedSigma } from "../stored-last.js";
+import { fits, type Weighing, weighingOf } from "../stored-norm.js";
+import { type Elements, elements } from "../tensor.js";
+import type { Checkpoint } from "../types.js";
 import { axisOf } from "../weight.js";
 import { roundTo } from "../write/encode.js";
 import { type Normalized, storedNormalizations } from "./normalizations.js";
-import { measuringKeys, type Norms, normOptions, readKeys, repairKeys } from "./options.js";
+import { type Norms, normOptions, readKeys, repairKeys, streamingKeys } from "./options.js";
 import { type Computed, inMatrix, repair, type Work } from "./run.js";
+import { divideStreamed, isTooLarge, type Streamed } from "./streamed.js";
 import type { BakeOptions, Repair, RepairOptions } from "./types.js";
 
 /**
@@ -35,7 +36,7 @@ export async function bakeCheckpoint(
   source: CheckpointSource,
   options: BakeOptions = {},
 ): Promise<Repair> {
-  const given = readKeys<BakeOptions>(options, measuringKeys);
+  const given = readKeys<BakeOptions>(options, streamingKeys);
   const norms = normOptions(engine, given);
   return await repair(source, given, (work) => {
     resolve(work, (normalized) => {
@@ -84,14 +85,23 @@ function checkAlone({ checkpoint, named }: Work, { tensor, gone }: Normalized): 
   throw new FormatError(`${where} expected to have no parametrization but spectral normalization, got ${other}`);
 }
 
-async function bake(norms: Norms, { checkpoint }: Work, normalized: Normalized): Promise<Computed> {
+async function bake(norms: Norms, { checkpoint, places }: Work, normalized: Normalized): Promise<Computed> {
   const { tensor, stored } = normalized;
   const where = at(checkpoint.name, tensor.name);
   const axis = "v" in stored ? axisOf(tensor.shape, norms.axis, stored) : tensor.shape.length - 1;
+  const divisor = (weighing: Weighing) => divisorOf(checkpoint, where, normalized, axis, weighing);
+  if (isTooLarge(norms, bytesInMemory(tensor, axis))) {
+    const weight: Streamed = { norms, checkpoint, tensor, axis, where, from: places.get(tensor.name) as Elements };
+    const divided = await divideStreamed(weight, (matrix) => divisor(weighingOf(matrix, tensor.shape, axis)));
+    return { ...divided, note: null };
+  }
   return await inMatrix(norms, checkpoint, tensor, axis, async (matrix) => {
     const { engine, search } = norms;
     const before = engine.spectralNorm(matrix, search);
-    const sigma = await divisorOf(engine, checkpoint, matrix, tensor, axis, stored);
+    const sigma = await divisor({
+      form: (u, v) => engine.bilinearForm(matrix, u, v),
+      multiply: (x, adjoint) => engine.multiply(matrix, x, { adjoint }),
+    });
     const { view } = matrix;
     for (let i = 0; i < view.length; i++) view[i] = (view[i] as number) / sigma;
     roundTo(tensor.dtype, view, where);
@@ -100,28 +110,25 @@ async function bake(norms: Norms, { checkpoint }: Work, normalized: Normalized):
 }
 
 async function divisorOf(
-  engine: Engine,
   checkpoint: Checkpoint,
-  matrix: WasmMatrix,
-  tensor: CheckpointTensor,
+  where: string,
+  { tensor: { shape }, stored }: Normalized,
   axis: number,
-  stored: StoredVectors | StoredVector,
+  { form, multiply }: Weighing,
 ): Promise<number> {
-  const where = at(checkpoint.name, tensor.name);
   const u = await vectorOf(checkpoint, where, stored.u);
   if (!("v" in stored)) {
-    const { value, note } = steppedSigma(engine, matrix, tensor, stored, u);
+    const { value, note } = await steppedSigma(stored, u, multiply as Multiply);
     if (value === null) throw new FormatError(`${where} expected a σ by its stored u, but ${note}`);
     // Flax divides by 1 then.
     return value === 0 ? 1 : value;
   }
   const v = await vectorOf(checkpoint, where, stored.v);
-  if (!fits(tensor.shape, axis, stored)) {
+  if (!fits(shape, axis, stored)) {
     const lengths = `${elements(stored.u.shape)} and ${elements(stored.v.shape)}`;
     throw new FormatError(`${where} expected u and v that fit one of its axes, got ${lengths} entries`);
   }
-  const [left, right] = axis === tensor.shape.length - 1 ? [v, u] : [u, v];
-  const sigma = engine.bilinearForm(matrix, left, right);
+  const sigma = await form(...(axis === shape.length - 1 ? ([v, u] as const) : ([u, v] as const)));
   if (sigma !== 0) return sigma;
   throw new NonFiniteError(`${where} expected a stored σ other than 0, by which PyTorch divides, got 0`);
 }

@@ -8,7 +8,7 @@ import { OutOfMemoryError } from "../../engine/errors.js";
 import { settled } from "../../engine/settled.js";
 import type { DominantTriplet, FloatArray } from "../../types.js";
 import { bytesInMemory } from "../budget.js";
-import { openStreamed } from "../streamed/matrix.js";
+import { openStreamed, type StreamedMatrix } from "../streamed/matrix.js";
 import { type Elements, elements, SLICE_BYTES } from "../tensor.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";
 import { roundTo } from "../write/encode.js";
@@ -53,13 +53,39 @@ export async function bringStreamed(
   weight: Streamed,
   quotientFor: (sigma: number) => Quotient | undefined,
 ): Promise<Omit<Computed, "note">> {
-  const { tensor, from, where, checkpoint } = weight;
-  const { sigma: before, v } = await search(weight, checkpoint);
+  const found = await inFile(weight, weight.checkpoint, (matrix) => search(weight.norms, matrix));
+  const { sigma: before } = found;
   const quotient = before === 0 ? undefined : quotientFor(before);
-  if (quotient === undefined) return { numbers: fileNumbers(from, () => undefined), before, after: before };
-  const change = changeBy(quotient, (numbers) => roundTo(tensor.dtype, numbers, where));
+  if (quotient === undefined) return { numbers: fileNumbers(weight.from, () => undefined), before, after: before };
+  return await rewritten(weight, found, changeBy(quotient));
+}
+
+/** @param divisorOf Finds what the weight is to be divided by. */
+export async function divideStreamed(
+  weight: Streamed,
+  divisorOf: (matrix: StreamedMatrix) => Promise<number>,
+): Promise<Omit<Computed, "note">> {
+  const { norms, checkpoint } = weight;
+  const [found, divisor] = await inFile(weight, checkpoint, async (matrix) => {
+    return [await search(norms, matrix), await divisorOf(matrix)] as const;
+  });
+  return await rewritten(weight, found, (numbers) => {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = (numbers[i] as number) / divisor;
+  });
+}
+
+async function rewritten(
+  weight: Streamed,
+  { sigma: before, v }: Found,
+  compute: (numbers: FloatArray) => void,
+): Promise<Omit<Computed, "note">> {
+  const { tensor, from, where, checkpoint, norms } = weight;
+  const change = (numbers: FloatArray) => {
+    compute(numbers);
+    roundTo(tensor.dtype, numbers, where);
+  };
   // From where the last search ended, which is nearly where this one will.
-  const { sigma: after } = await search(weight, changed(checkpoint, change), v);
+  const { sigma: after } = await inFile(weight, changed(checkpoint, change), (matrix) => search(norms, matrix, v));
   return { numbers: fileNumbers(from, change), before, after };
 }
 
@@ -69,7 +95,7 @@ export function refusal({ where, norms }: Streamed, what: string, bytes: number,
   return new OutOfMemoryError(`${where} expected ${needed}, got ${Math.floor(norms.memory / 1e6)} MB: ${remedy}`);
 }
 
-function changeBy({ over, under }: Quotient, round: (numbers: FloatArray) => void): (numbers: FloatArray) => void {
+function changeBy({ over, under }: Quotient): (numbers: FloatArray) => void {
   const factor = over / under;
   const isNormal = Math.abs(factor) >= 2 ** -1022 && Math.abs(factor) < Number.POSITIVE_INFINITY;
   return (numbers) => {
@@ -78,14 +104,12 @@ function changeBy({ over, under }: Quotient, round: (numbers: FloatArray) => voi
       // No entry exceeds the norm, so that its quotient is in range where the factor is not.
       numbers[i] = isNormal ? entry * factor : (entry / under) * over;
     }
-    round(numbers);
   };
 }
 
 /** The same checkpoint, with blocks of other numbers. */
-function changed(checkpoint: Checkpoint, change: (numbers: FloatArray) => void): Checkpoint {
+function changed(checkpoint: Checkpoint, change: (numbers: FloatArray) => void): Pick<Checkpoint, "blocks"> {
   return {
-    ...checkpoint,
     async *blocks(name, options) {
       for await (const block of checkpoint.blocks(name, options)) {
         change(block.data);
@@ -95,19 +119,25 @@ function changed(checkpoint: Checkpoint, change: (numbers: FloatArray) => void):
   };
 }
 
-async function search(
-  { norms, tensor, axis }: Streamed,
-  checkpoint: Checkpoint,
-  start?: FloatArray,
-): Promise<Pick<DominantTriplet, "sigma" | "v">> {
-  const { engine, memory, dominantTriplet } = norms;
+type Found = Pick<DominantTriplet, "sigma" | "v">;
+
+/** What a matrix that is read block by block tells. */
+export async function inFile<T>(
+  { norms: { engine, memory }, tensor, axis }: Pick<Streamed, "norms" | "tensor" | "axis">,
+  checkpoint: Pick<Checkpoint, "blocks">,
+  use: (matrix: StreamedMatrix) => Promise<T>,
+): Promise<T> {
   const matrix = await openStreamed({ engine, checkpoint, sliceBytes: SLICE_BYTES, memory }, tensor, axis, false);
   try {
-    const options = { ...norms.search, start, gap: false };
-    const found = await (dominantTriplet as NonNullable<typeof dominantTriplet>)(matrix.operator, options);
-    const sigma = settled(found, norms.search.tolerance ?? USUAL_TOLERANCE) / matrix.factor;
-    return { sigma, v: found.v };
+    return await use(matrix);
   } finally {
     matrix.free();
   }
+}
+
+/** The norm of a weight in a file, where {@link isTooLarge} has said so. */
+export async function search(norms: Norms, matrix: StreamedMatrix, start?: FloatArray): Promise<Found> {
+  const dominantTriplet = norms.dominantTriplet as NonNullable<Norms["dominantTriplet"]>;
+  const found = await dominantTriplet(matrix.operator, { ...norms.search, start, gap: false });
+  return { sigma: settled(found, norms.search.tolerance ?? USUAL_TOLERANCE) / matrix.factor, v: found.v };
 }

@@ -59,7 +59,8 @@ export interface StreamOptions {
   readonly memory?: number | undefined;
   /**
    * `dominantTriplet` of `spectral-norm`, the one that waits for operators. With it a weight that takes more than `memory` is
-   * divided as it is copied, and its norms are found in passes over the file; without it every weight is read as a whole.
+   * divided as it is copied, or compared, piece by piece, and its norms are found in passes over the file; without it every
+   * weight is read as a whole.
    */
   readonly dominantTriplet?:
     | ((w: LinearOperator<Promise<Float64Array>>, options: DominantTripletOptions) => Promise<DominantTriplet>)
@@ -93,7 +94,7 @@ export interface ClipCheckpointOptions extends RepairOptions, NormOptions, Suren
 }
 
 /** Options of {@link bakeCheckpoint}. */
-export interface BakeOptions extends RepairOptions, NormOptions {}
+export interface BakeOptions extends RepairOptions, NormOptions, StreamOptions {}
 
 /** A tensor that was changed, or looked at and found to need no change. */
 export interface RepairedTensor {
@@ -129,7 +130,7 @@ export interface Repair {
 }
 
 /** Options of {@link diffCheckpoints}. */
-export interface DiffOptions extends CheckpointOptions, NormOptions {
+export interface DiffOptions extends CheckpointOptions, NormOptions, StreamOptions {
   /** Which tensors to compare, by what is known of that of the first checkpoint. Default all. */
   readonly only?: ((tensor: CheckpointTensor) => boolean) | undefined;
   /** Called before each tensor that is compared. */

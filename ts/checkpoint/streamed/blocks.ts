@@ -11,7 +11,7 @@ import { type Piece, piecesOf } from "./pieces.js";
 /** Where to read, and with what to multiply. */
 export interface StreamContext {
   readonly engine: Engine;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: Pick<Checkpoint, "blocks">;
   /** Bytes of the file in a block. */
   readonly sliceBytes: number;
   /** Bytes that the weight may take in memory, with the vectors of the search. */

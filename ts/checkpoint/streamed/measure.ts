@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { FloatArray } from "../../types.js";
 import { engineDtypes } from "../decode.js";
 import { USUAL_VALUES } from "../detail.js";
 import type { Operators } from "../products.js";
 import { aside, type Measured, nothing, numbers } from "../row.js";
 import type { StoredVectors } from "../stored.js";
-import { storedNorm } from "../stored-norm.js";
+import { storedNorm, weighingOf } from "../stored-norm.js";
 import { elements } from "../tensor.js";
 import type { CheckpointTensor } from "../types.js";
 import type { WeightContext } from "../weight.js";
@@ -34,8 +33,7 @@ export async function measureStreamed(
     const found = await dominantTriplet(matrix.operator, { ...search, gap: false });
     const sigma = found.sigma / matrix.factor;
     const facts = await matrix.facts();
-    const form = (u: FloatArray, v: FloatArray) => matrix.form([[Float64Array.from(u), Float64Array.from(v)]]);
-    const storedSigma = await storedNorm(context, tensor, axis, stored, { form, matrix: undefined });
+    const storedSigma = await storedNorm(context, tensor, axis, stored, weighingOf(matrix, shape, axis));
     const measured: Measured = {
       ...nothing,
       ...numbers({ ...found, sigma }, facts.frobeniusNorm, storedSigma),

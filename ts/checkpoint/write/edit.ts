@@ -72,7 +72,7 @@ export async function encoded(file: string, { tensor, values }: Kept): Promise<E
     throw new OptionError(`${at(file, name)} expected ${what}; write to a name that ends in .safetensors instead`);
   }
   const made = await numbersFrom(values);
-  const ordered = await inFileOrder(made, where, shape);
+  const ordered = inFileOrder(made, where, shape);
   return encodedAs(plain.dtype, ordered, made, where, at(file, name), plain.isBigEndian);
 }
 
@@ -91,7 +91,7 @@ export async function appendEncoded(
 export async function converted(file: string, { tensor, values }: Kept, dtype: FloatDtype): Promise<Encoded> {
   const { name, elements: where, shape } = tensor as Tensor & { readonly elements: Elements };
   const made = values === undefined ? fileNumbers(where, () => undefined) : await numbersFrom(values);
-  return encodedAs(dtype, await inRows(made, where, shape), made, where, at(file, name), false);
+  return encodedAs(dtype, inRows(made, where, shape), made, where, at(file, name), false);
 }
 
 async function numbersFrom(values: NonNullable<Change["values"]>): Promise<Numbers> {

@@ -4,9 +4,10 @@
  * @module
  */
 import type { FloatArray, WasmMatrix } from "../../types.js";
-import { place, regions } from "../regions.js";
+import { type Region, regions } from "../regions.js";
 import { reusing } from "../sources/room.js";
-import { allocate, type Elements, elements, SLICE_BYTES } from "../tensor.js";
+import { allocate, type Codec, type Elements, elements } from "../tensor.js";
+import { readBox } from "./boxes.js";
 import { toFileOrder } from "./order.js";
 
 /** Numbers in pieces. */
@@ -42,14 +43,13 @@ export function matrixNumbers(matrix: WasmMatrix): Numbers {
 export function fileNumbers({ bytes, codec }: Elements, change: (numbers: FloatArray) => void): Numbers {
   const { width } = codec;
   const source = reusing(bytes, 1);
-  let room = allocate(codec, 0);
+  const room = roomFor(codec);
   let isFreed = false;
   return {
     isInFileOrder: true,
     async piece(first, count) {
       const raw = await source.read(first * width, count * width);
-      if (room.length < count) room = allocate(codec, count);
-      const numbers = room.subarray(0, count);
+      const numbers = room(count);
       codec.decode(raw, numbers);
       change(numbers);
       return numbers;
@@ -62,17 +62,61 @@ export function fileNumbers({ bytes, codec }: Elements, change: (numbers: FloatA
 }
 
 /** The same numbers in the order of the file. */
-export async function inFileOrder(numbers: Numbers, where: Elements, shape: readonly number[]): Promise<Numbers> {
-  if (numbers.isInFileOrder || !where.isColumnMajor) return numbers;
-  return arrayNumbers(toFileOrder(await numbers.piece(0, elements(shape)), shape));
+export function inFileOrder(numbers: Numbers, { isColumnMajor, codec }: Elements, shape: readonly number[]): Numbers {
+  if (numbers.isInFileOrder || !isColumnMajor) return numbers;
+  const room = roomFor(codec);
+  return {
+    isInFileOrder: true,
+    async piece(first, count) {
+      const target = room(count);
+      toFileOrder(await numbers.piece(0, elements(shape)), shape, first, target);
+      return target;
+    },
+    free: () => numbers.free(),
+  };
 }
 
-/** The same numbers in row-major order. Those of a file in which the first index runs fastest are in memory for it. */
-export async function inRows(numbers: Numbers, where: Elements, shape: readonly number[]): Promise<Numbers> {
-  if (!(numbers.isInFileOrder && where.isColumnMajor)) return numbers;
-  const all = allocate(where.codec, elements(shape));
-  for (const region of regions(shape, true, SLICE_BYTES / where.codec.width)) {
-    place(await numbers.piece(region.offset, region.count), region, shape, all, false);
-  }
-  return arrayNumbers(all);
+/** Bytes of numbers that are put in another order at once: each time the file may have to be read from end to end. */
+const REORDERED_BYTES = 2 ** 25;
+
+/** The same numbers in row-major order, so many bytes of them at once. */
+export function inRows(
+  numbers: Numbers,
+  { isColumnMajor, codec }: Omit<Elements, "bytes">,
+  shape: readonly number[],
+  most: number = REORDERED_BYTES,
+): Numbers {
+  if (!(numbers.isInFileOrder && isColumnMajor)) return numbers;
+  const [room, result] = [roomFor(codec), roomFor(codec)];
+  const boxes = [...regions(shape, false, most / allocate(codec, 1).byteLength)];
+  let current: Region | undefined;
+  return {
+    isInFileOrder: false,
+    async piece(first, count) {
+      const target = result(count);
+      for (let at = first; at < first + count; ) {
+        const box = boxes.find(({ offset, count: own }) => at < offset + own) as Region;
+        const data = room(box.count);
+        if (box !== current) {
+          current = undefined;
+          await readBox(numbers, true, shape, box, data);
+          current = box;
+        }
+        const end = Math.min(first + count, box.offset + box.count);
+        target.set(data.subarray(at - box.offset, end - box.offset), at - first);
+        at = end;
+      }
+      return target;
+    },
+    free: () => numbers.free(),
+  };
+}
+
+/** An array that is used again and again, and grows if need be. */
+export function roomFor(codec: Codec): (count: number) => FloatArray {
+  let room = allocate(codec, 0);
+  return (count) => {
+    if (room.length < count) room = allocate(codec, count);
+    return room.subarray(0, count);
+  };
 }
