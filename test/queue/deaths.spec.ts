@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { run } from "../cli/run.ts";
-import { startRedis, type TestRedis, until } from "./redis.ts";
-import { begin, beginWorker, endAll, type Running, slowly, slowWeight, writeCheckpoint } from "./support.ts";
+import { type TestRedis, until } from "./redis.ts";
+import { begin, beginWorker, type Running, redisForEach, slowly, slowWeight, writeCheckpoint } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spectral-norm-deaths-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,12 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const file = writeCheckpoint(join(folder, "slow.safetensors"), 12, slowWeight());
 
 let redis: TestRedis;
-beforeEach(async () => {
-  redis = await startRedis();
-});
-afterEach(async () => {
-  await endAll();
-  await redis.remove();
+redisForEach((started) => {
+  redis = started;
 });
 
 /** Waits until somebody is about the weight that takes seconds, and tells who. */

@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { float64, safetensors } from "../checkpoint/writer.ts";
 import { type Run, run } from "../cli/run.ts";
-import { startRedis, type TestRedis, until } from "./redis.ts";
-import { begin, beginWorker, endAll, matrix, type Running, writeCheckpoint } from "./support.ts";
+import { type TestRedis, until } from "./redis.ts";
+import { begin, beginWorker, endAll, matrix, type Running, redisForEach, writeCheckpoint } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spectral-norm-rounds-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,12 +21,8 @@ const file = writeCheckpoint(join(folder, "large.safetensors"), 3, {
 });
 
 let redis: TestRedis;
-beforeEach(async () => {
-  redis = await startRedis();
-});
-afterEach(async () => {
-  await endAll();
-  await redis.remove();
+redisForEach((started) => {
+  redis = started;
 });
 const inRounds = () => [...settings, "--queue", redis.url, "--queue-share", "2"];
 const beginWorkers = (count: number) =>

@@ -3,23 +3,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { safetensors } from "../checkpoint/writer.ts";
 import { data, run } from "../cli/run.ts";
-import { startRedis, type TestRedis, until } from "./redis.ts";
-import { beginWorker, endAll, matrix, writeCheckpoint } from "./support.ts";
+import { type TestRedis, until } from "./redis.ts";
+import { beginWorker, endAll, matrix, redisForEach, writeCheckpoint } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spectral-norm-queue-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string) => join(folder, name);
 
 let redis: TestRedis;
-beforeEach(async () => {
-  redis = await startRedis();
-});
-afterEach(async () => {
-  await endAll();
-  await redis.remove();
+redisForEach((started) => {
+  redis = started;
 });
 
 /** How many jobs there are, and how often one was begun. */

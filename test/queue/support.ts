@@ -4,9 +4,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { constants, hostname } from "node:os";
+import { afterEach, beforeEach } from "vitest";
 import { float32, safetensors, type Written } from "../checkpoint/writer.ts";
 import { data, program, type Run } from "../cli/run.ts";
-import { until } from "./redis.ts";
+import { startRedis, type TestRedis, until } from "./redis.ts";
 
 /** A command that runs beside the test. */
 export interface Running {
@@ -65,6 +66,19 @@ export async function endAll(): Promise<void> {
       return ended;
     }),
   );
+}
+
+/** Starts a Redis before each test of a file, and ends it after, with whatever the test has left. */
+export function redisForEach(take: (redis: TestRedis) => void): void {
+  let redis: TestRedis;
+  beforeEach(async () => {
+    redis = await startRedis();
+    take(redis);
+  });
+  afterEach(async () => {
+    await endAll();
+    await redis.remove();
+  });
 }
 
 /** A matrix of numbers that look random. */

@@ -122,8 +122,9 @@ describe("the critic that PyTorch has trained", () => {
         .filter((name) => !/_[uv]$/.test(name))
         .map((name) => name.replace(/parametrizations\.(\w+)\.original/, "$1")),
     );
-    const { metadata } = await openCheckpoint(path);
-    expect((await openCheckpoint(await contentOf(repaired))).metadata).toEqual(metadata);
+    const original = await openCheckpoint(path);
+    await original.close();
+    expect((await openCheckpoint(await contentOf(repaired))).metadata).toEqual(original.metadata);
     for (const { name, from, before: raw, after: used } of repaired.tensors) {
       const norm = normOf(engine, after.get(name) as Read);
       expect((used as number) / norm).toBeCloseTo(1, 5);
