@@ -36,9 +36,15 @@ async function settled(page: Page, size: number, around = 0.02): Promise<void> {
 
 /** The levels that the editor shows. */
 const levelsOf = (page: Page): Promise<number[]> =>
-  page.$$eval("#editor rect:not(.cursor)", (pixels) =>
-    pixels.map((pixel) => Math.round(16 * Number(pixel.getAttribute("opacity")))),
-  );
+  page.$$eval("#editor .ink", (paths) => {
+    const levels = Array.from({ length: 64 }, () => 0);
+    for (const path of paths) {
+      const level = Math.round(16 * Number(path.getAttribute("opacity")));
+      for (const [, x, y] of (path.getAttribute("d") ?? "").matchAll(/M(\d),(\d)/g))
+        levels[8 * Number(y) + Number(x)] = level;
+    }
+    return levels;
+  });
 
 /** What a model answers, by its digits; two where the change altered it. */
 async function answerOf(page: Page, model: Model): Promise<readonly [before: number, after: number]> {
