@@ -80,6 +80,13 @@ const first = {
   },
 };
 
+/** The entry that carries the smaller module does without what that lacks. */
+const small = {
+  name: "small",
+  resolveId: (source, importer) =>
+    source.endsWith("/stored.js") ? resolve(dirname(importer), source.replace("stored.js", "unstored.js")) : null,
+};
+
 /** A warning, such as an unresolved import, would ship a broken file; none is expected. */
 const onwarn = (warning) => {
   throw new Error(warning.message);
@@ -153,7 +160,8 @@ const node = {
 };
 
 export default [
-  ...["index", "slim", "workerd", "edge-light"].map(entry),
+  { ...entry("index"), plugins: [small, packed, compact, first] },
+  ...["slim", "workerd", "edge-light"].map(entry),
   node,
   adapter("jax", "@jax-js/jax"),
   adapter("tfjs", "@tensorflow/tfjs"),

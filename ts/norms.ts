@@ -19,8 +19,9 @@ import {
   vectorBuffer,
 } from "./engine/search.js";
 import { settled } from "./engine/settled.js";
+import { stored } from "./engine/stored.js";
 import { complaintOf, readChoice, readFlag, readInteger, readOptions, readVector } from "./engine/validate.js";
-import { matrixInWords, readWeight } from "./engine/weight.js";
+import { matrixInWords, readStored, readWeight } from "./engine/weight.js";
 import type {
   AnyOperator,
   ArrayOf,
@@ -32,6 +33,7 @@ import type {
   PowerIterationOptions,
   Spectral,
   SpectralNormOptions,
+  StoredMatrix,
   WeightLike,
 } from "./types.js";
 
@@ -62,20 +64,24 @@ export function normsOf(memory: Memory): Norms {
   };
 }
 
-function spectralNorm(memory: Memory, w: WeightLike | AnyOperator, options: SpectralNormOptions | undefined): number {
+function spectralNorm(
+  memory: Memory,
+  w: WeightLike | StoredMatrix | AnyOperator,
+  options: SpectralNormOptions | undefined,
+): number {
   const given = readOptions<SpectralNormOptions>(options, searchKeys);
   if (isOperator(w)) {
     const chosen = readOperatorSearch(w, given);
     return settled(searchNow(memory, w, chosen, false), chosen.tolerance);
   }
-  const weight = readWeight(w);
+  const weight = readStored(w);
   const chosen = readSearch(given, weight);
   return memory.run((scope) => findSigma(scope, scope.place(weight), chosen));
 }
 
 const tripletKeys = [...searchKeys, "gap"] as const;
 
-function dominantTriplet<W extends WeightLike | AnyOperator>(
+function dominantTriplet<W extends WeightLike | StoredMatrix | AnyOperator>(
   memory: Memory,
   w: W,
   options: DominantTripletOptions | undefined,
@@ -85,7 +91,7 @@ function dominantTriplet<W extends WeightLike | AnyOperator>(
   if (isOperator(w)) {
     return tripletOf<W>(searchNow(memory, w, readOperatorSearch(w, given), gap));
   }
-  const weight = readWeight(w);
+  const weight = readStored(w);
   const chosen = readSearch(given, weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
@@ -165,16 +171,22 @@ function vectorOf(memory: Memory, weight: Operand, buffer: number, length: numbe
   return weight.dtype === 0 ? new Float32Array(live) : live.slice();
 }
 
-function frobeniusNorm(memory: Memory, w: WeightLike): number {
-  const weight = readWeight(w);
+function frobeniusNorm(memory: Memory, w: WeightLike | StoredMatrix): number {
+  const weight = readStored(w);
   return memory.run((scope) => {
-    const { matrix, rows, columns } = scope.place(weight);
-    return door.frobeniusNorm(matrix, rows, columns);
+    return frobeniusOf(scope.place(weight));
   });
 }
 
-function stableRank(memory: Memory, w: WeightLike, options: SpectralNormOptions | undefined): number {
-  const weight = readWeight(w);
+function frobeniusOf(lease: Lease): number {
+  const { matrix, rows, columns } = lease;
+  return stored && lease.halved
+    ? stored.frobeniusNorm(matrix, rows, columns)
+    : door.frobeniusNorm(matrix, rows, columns);
+}
+
+function stableRank(memory: Memory, w: WeightLike | StoredMatrix, options: SpectralNormOptions | undefined): number {
+  const weight = readStored(w);
   const chosen = readSearch(readOptions(options, searchKeys), weight);
   return memory.run((scope) => {
     const lease = scope.place(weight);
@@ -188,11 +200,12 @@ function stableRank(memory: Memory, w: WeightLike, options: SpectralNormOptions 
 }
 
 /** ‖W‖_F/σ, also where ‖W‖_F alone is beyond float64. */
-function frobeniusOver(scope: Scope, { source, matrix, rows, columns, dtype, length }: Lease, sigma: number): number {
-  const norm = door.frobeniusNorm(matrix, rows, columns);
+function frobeniusOver(scope: Scope, lease: Lease, sigma: number): number {
+  const norm = frobeniusOf(lease);
   if (norm < Number.POSITIVE_INFINITY) {
     return norm / sigma;
   }
+  const { source, rows, columns, dtype, length } = lease;
   const scaled = scope.buffer(dtype, length);
   door.scaleToNorm(source, scaled, sigma, 1);
   return door.frobeniusNorm(scaled, rows, columns);
@@ -220,20 +233,32 @@ function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArra
   });
 }
 
-function multiply(memory: Memory, w: WeightLike, x: FloatArray, options: MultiplyOptions | undefined): Float64Array {
-  const weight = readWeight(w);
+function multiply(
+  memory: Memory,
+  w: WeightLike | StoredMatrix,
+  x: FloatArray,
+  options: MultiplyOptions | undefined,
+): Float64Array {
+  const weight = readStored(w);
   const given = readOptions<MultiplyOptions>(options, ["adjoint"]);
   const adjoint = readFlag("options.adjoint", given.adjoint, false);
   const [from, to] = adjoint ? (["rows", "columns"] as const) : (["columns", "rows"] as const);
   const of = `one entry for each of the ${from} of ${matrixInWords(weight)}`;
   const vector = readVector("x", x, weight.layout[from], of);
   return memory.run((scope) => {
-    const { matrix, rows, columns } = scope.place(weight);
+    const lease = scope.place(weight);
     const image = scope.buffer(1, weight.layout[to]);
-    door.multiply(matrix, rows, columns, adjoint, scope.vector(vector), image);
+    (stored && lease.halved ? stored : door).multiply(
+      lease.matrix,
+      lease.rows,
+      lease.columns,
+      adjoint,
+      scope.vector(vector),
+      image,
+    );
     const product = scope.values(image, weight.layout[to]);
     // Every NaN and infinity of W is in here, whatever it is multiplied with: this says where.
-    if (!product.every(Number.isFinite)) door.frobeniusNorm(matrix, rows, columns);
+    if (!product.every(Number.isFinite)) frobeniusOf(lease);
     return product;
   });
 }

@@ -17,7 +17,7 @@ import type { LayerFunctions } from "./types/layers.js";
 import type { NetworkFunctions } from "./types/network.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
-import type { Dtype, WasmMatrix } from "./types/weights.js";
+import type { Dtype, StoredMatrix, WasmMatrix } from "./types/weights.js";
 
 export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
@@ -64,6 +64,17 @@ export interface MatrixOptions<D extends Dtype = Dtype> {
 
 /** One instance of the WebAssembly module: every function, synchronous, and matrices in its memory. */
 export interface Engine extends Spectral {
+  /**
+   * A weight in half of the bytes, zero at first. Not in the entry that browsers and Deno take by default, which stays small
+   * without (`OPTION`): `spectral-norm/slim` has it everywhere.
+   *
+   * @example const h = engine.matrix([1, 2], { dtype: "bfloat16" }); h.view.fill(0x4040); engine.frobeniusNorm(h) // 4.242640687119285
+   * @throws {SpectralNormError} `SHAPE`, `OPTION`, `OUT_OF_MEMORY`.
+   */
+  matrix(
+    shape: readonly number[],
+    options: { readonly dtype: "bfloat16"; readonly axis?: number | undefined },
+  ): StoredMatrix;
   /**
    * A weight in the engine's memory, zero at first, to be filled in place.
    *

@@ -6,10 +6,12 @@ use crate::error::{Error, ErrorKind};
 use crate::krylov::Krylov;
 use crate::vector::Vector;
 
-/// A buffer of either element type, or the space of a search.
+/// A buffer of either element type, one that is stored in half of the bytes, or the space of a search.
 pub(crate) enum Buffer {
     F32(Vector<f32>),
     F64(Vector<f64>),
+    #[cfg(feature = "stored")]
+    Bfloat16(Vector<crate::bfloat16::Bfloat16>),
     Space(Box<Krylov<f64>>),
 }
 
@@ -18,6 +20,8 @@ impl Buffer {
         match self {
             Self::F32(buffer) => Ok(buffer.as_ptr() as usize),
             Self::F64(buffer) => Ok(buffer.as_ptr() as usize),
+            #[cfg(feature = "stored")]
+            Self::Bfloat16(buffer) => Ok(buffer.as_ptr() as usize),
             Self::Space(_) => Err(ErrorKind::Disposed.into()),
         }
     }

@@ -64,7 +64,7 @@ pub struct MatrixRef<'a, T> {
     columns: usize,
 }
 
-impl<'a, T: Element> MatrixRef<'a, T> {
+impl<'a, T> MatrixRef<'a, T> {
     /// Reads `data` as `rows × columns` entries, row after row.
     ///
     /// # Errors
@@ -116,7 +116,9 @@ impl<'a, T: Element> MatrixRef<'a, T> {
     pub fn row(&self, row: usize) -> &'a [T] {
         &self.data[row * self.columns..][..self.columns]
     }
+}
 
+impl<T: Element> MatrixRef<'_, T> {
     /// The largest magnitude of an entry.
     ///
     /// # Errors

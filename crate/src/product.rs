@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use crate::kernel::{BLOCK, Kernel, Real, Rows};
-use crate::matrix::{Element, MatrixRef};
+use crate::matrix::MatrixRef;
 
 /// `u = Wv` and `z = Wᵀu` in one sweep, so that `W` is read once where two products would read it twice.
-pub fn gram_pass<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V], z: &mut [V]) {
+pub fn gram_pass<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V], z: &mut [V]) {
     z.fill(V::default());
     for (rows, place) in blocks(matrix) {
         let mut products = T::dots(rows, v);
@@ -18,7 +18,7 @@ pub fn gram_pass<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &
 }
 
 /// `u = Wv`.
-pub fn product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V]) {
+pub fn product<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V]) {
     for (rows, place) in blocks(matrix) {
         let count = place.len();
         u[place].copy_from_slice(&T::dots(rows, v)[..count]);
@@ -26,13 +26,13 @@ pub fn product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V
 }
 
 /// `z = Wᵀu`.
-pub fn adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
+pub fn adjoint_product<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
     z.fill(V::default());
     add_adjoint_product(matrix, u, z);
 }
 
 /// `z += Wᵀu`.
-pub fn add_adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
+pub fn add_adjoint_product<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
     for (rows, place) in blocks(matrix) {
         let mut coefficients = [V::default(); BLOCK];
         coefficients[..place.len()].copy_from_slice(&u[place]);
@@ -41,7 +41,7 @@ pub fn add_adjoint_product<T: Element + Kernel<V>, V: Real>(matrix: MatrixRef<'_
 }
 
 /// The rows in blocks, each with the place of its rows; those that do not fill a block come one by one.
-fn blocks<T: Element>(matrix: MatrixRef<'_, T>) -> impl Iterator<Item = (Rows<'_, T>, Range<usize>)> {
+fn blocks<T: Copy>(matrix: MatrixRef<'_, T>) -> impl Iterator<Item = (Rows<'_, T>, Range<usize>)> {
     let mut next = 0;
     std::iter::from_fn(move || {
         let entries = matrix.data().get(next * matrix.columns()..).filter(|entries| !entries.is_empty())?;

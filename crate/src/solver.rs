@@ -130,7 +130,7 @@ impl Solver<'_> {
         lanczos::search(self, operator, None)
     }
 
-    fn method_for(&self, rows: usize, columns: usize, bytes: usize) -> Method {
+    pub(crate) fn method_for(&self, rows: usize, columns: usize, bytes: usize) -> Method {
         match self.method {
             Method::Auto if rows.min(columns) <= EXACT_SIDE => Method::Exact,
             Method::Auto if columns.saturating_mul(bytes * LEAST_BASIS) > MOST_BASIS_BYTES => Method::Power,

@@ -17,7 +17,7 @@ pub(crate) struct Vector<T> {
     length: usize,
 }
 
-impl<T: Real> Vector<T> {
+impl<T: Copy + Default> Vector<T> {
     /// For a length whose memory was made sure of by [`reserve`].
     #[inline(never)]
     pub(crate) fn zeroed(length: usize) -> Self {
@@ -36,7 +36,10 @@ impl<T: Real> Vector<T> {
 
     /// The entries of another vector, rounded to the nearest.
     #[inline(never)]
-    pub(crate) fn rounded<U: Real>(other: &[U]) -> Self {
+    pub(crate) fn rounded<U: Real>(other: &[U]) -> Self
+    where
+        T: Real,
+    {
         let mut vector = Self::zeroed(other.len());
         convert(other, &mut vector);
         vector

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../lib/failure.mjs";
@@ -63,11 +63,25 @@ function checkFeatures(file) {
     throw new Failure("the WebAssembly was compiled without simd128: is .cargo/config.toml read?");
 }
 
-/** crate/ to build/wasm/engine/wasm: the module, optimized, and the glue for `initSync`. */
+const MODULE = "spectral_norm_bg.wasm";
+
+/** The crate's module with its glue, optimized. */
+async function compile(place, features, onLine) {
+  const options = ["--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-gitignore"];
+  const names = ["--out-dir", place, "--out-name", "spectral_norm"];
+  const args = ["build", at("crate"), ...options, ...names, "--", ...features, ...anonymousPaths()];
+  await run("wasm-pack", args, { onLine, without: CARGO_OVERRIDES });
+  await optimize(join(place, MODULE));
+}
+
+/**
+ * crate/ to build/wasm/engine/wasm: the module and the glue for `initSync`, and a smaller module for the entry that
+ * carries it.
+ */
 export function wasmStep(rust) {
   return {
     name: "WebAssembly",
-    note: "20 s the first time",
+    note: "40 s the first time",
     inputs: [
       "crate",
       "Cargo.toml",
@@ -84,23 +98,12 @@ export function wasmStep(rust) {
       await checkOptimizer();
       const folder = scratch("wasm");
       const place = join(folder, "engine", "wasm");
-      const args = [
-        "build",
-        at("crate"),
-        "--release",
-        "--target",
-        "web",
-        "--mode",
-        "no-install",
-        "--no-pack",
-        "--no-gitignore",
-      ];
-      const names = ["--out-dir", place, "--out-name", "spectral_norm"];
-      await run("wasm-pack", [...args, ...names, "--", ...anonymousPaths()], {
-        onLine,
-        without: CARGO_OVERRIDES,
-      });
-      await optimize(join(place, "spectral_norm_bg.wasm"));
+      await compile(place, [], onLine);
+      // The glue of the whole module serves the smaller one too, which lacks two of its functions.
+      const small = join(folder, "small");
+      await compile(small, ["--no-default-features"], onLine);
+      renameSync(join(small, MODULE), join(place, "small_bg.wasm"));
+      rmSync(small, { recursive: true });
       swap(folder, at("build", "wasm"));
     },
   };

@@ -19,7 +19,7 @@ import type { Memory } from "./memory.js";
 
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {
-  const matrix = ((shape, options) => createMatrix(memory, shape, options)) as Engine["matrix"];
+  const matrix = ((shape: unknown, options: unknown) => createMatrix(memory, shape, options)) as Engine["matrix"];
   const single = {
     ...normsOf(memory),
     ...spectrumOf(memory),

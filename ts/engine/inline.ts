@@ -6,7 +6,7 @@
  */
 import { unpack } from "./packed.js";
 import { join } from "./streams.js";
-import packed from "./wasm/spectral_norm_bg.wasm?packed";
+import packed from "./wasm/small_bg.wasm?packed";
 
 /** Compiles it, off the main thread where the engine can. */
 export function inlineModule(): Promise<WebAssembly.Module> {

@@ -5,7 +5,7 @@
  */
 import { describe } from "./describe.js";
 import { ShapeError, TypeMismatchError } from "./errors.js";
-import { complaint, complaintOf, type DtypeCode, dtypeNames, elementSizes } from "./validate.js";
+import { complaint, complaintOf, elementSizes, type StorageCode, storageNames } from "./validate.js";
 
 /** A checked shape with the matrix it stands for. */
 export interface Layout {
@@ -35,11 +35,11 @@ export interface LayoutTitles {
 }
 
 /** Checks shape and axis. */
-export function readLayout(titles: LayoutTitles, shape: unknown, axis: unknown, dtype: DtypeCode): Layout {
+export function readLayout(titles: LayoutTitles, shape: unknown, axis: unknown, dtype: StorageCode): Layout {
   const dimensions = readShape(titles.shape, shape);
   const length = dimensions.reduce((product, dimension) => product * dimension, 1);
   if (length * elementSizes[dtype] > mostBytes) {
-    const expected = `at most ${mostBytes / elementSizes[dtype]} elements of ${dtypeNames[dtype]}, 4 GiB`;
+    const expected = `at most ${mostBytes / elementSizes[dtype]} elements of ${storageNames[dtype]}, 4 GiB`;
     throw new ShapeError(complaintOf(titles.shape, expected, `${dimensions.join(" × ")} = ${length}`));
   }
   const output = readAxis(titles.axis, axis, dimensions);

@@ -13,6 +13,7 @@ import type {
   DominantTriplet,
   DominantTripletOptions,
   Engine,
+  StoredMatrix,
   WeightLike,
 } from "../types.js";
 import { createEngine, memoryOf } from "./engine.js";
@@ -104,7 +105,10 @@ export function liftAll(load: () => Promise<Engine>): AsyncSpectral {
       const engine = await load();
       return isOperator(w) ? later.spectralNorm(memoryOf(engine), w, options) : engine.spectralNorm(w, options);
     },
-    async dominantTriplet<const W extends WeightLike | AnyOperator>(w: W, options?: DominantTripletOptions) {
+    async dominantTriplet<const W extends WeightLike | StoredMatrix | AnyOperator>(
+      w: W,
+      options?: DominantTripletOptions,
+    ) {
       const engine = await load();
       const found = isOperator(w)
         ? later.dominantTriplet(memoryOf(engine), w, options)

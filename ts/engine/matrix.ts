@@ -3,12 +3,21 @@
  *
  * @module
  */
-import type { Dtype, FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
+import type { FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
 import { typedArrayKind } from "./describe.js";
 import { DisposedError, ShapeError, TypeMismatchError } from "./errors.js";
 import { readLayout } from "./layout.js";
-import type { Memory, Operand } from "./memory.js";
-import { complaint, complaintOf, dtypeNames, readChoice, readOptions } from "./validate.js";
+import { type Memory, type Operand, takesHalves } from "./memory.js";
+import { stored } from "./stored.js";
+import {
+  complaint,
+  complaintOf,
+  dtypeNames,
+  readChoice,
+  readOptions,
+  type StorageCode,
+  storageNames,
+} from "./validate.js";
 
 /** `Symbol.dispose`, or what polyfills agree on where it is missing, as in Safari. */
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
@@ -16,14 +25,29 @@ export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Sym
 /** Makes a weight in `memory`, all zeros. */
 export function createMatrix(memory: Memory, shape: unknown, options: unknown): WasmMatrix {
   const { dtype, axis } = readOptions<MatrixOptions>(options, ["dtype", "axis"]);
-  const code = readChoice("options.dtype", dtype, dtypeNames) === "float32" ? 0 : 1;
+  const code = storageNames.indexOf(
+    readChoice("options.dtype", dtype, takesHalves() ? storageNames : dtypeNames),
+  ) as StorageCode;
   const layout = readLayout({ shape: "shape", axis: "options.axis" }, shape, axis, code);
-  return new Matrix(memory, layout, code, axis);
+  return new Matrix(memory, layout, code, axis) as WasmMatrix;
 }
 
-/** The weight behind a handle of this engine; `undefined` for anything else. Throws if it was freed. */
+/**
+ * The weight behind a handle of this engine; `undefined` for anything else. Throws if it was freed, and for one that is stored
+ * in half of the bytes.
+ */
 export function operandOf(title: string, value: unknown): Operand | undefined {
-  return Matrix.operandOf(title, value);
+  const operand = Matrix.operandOf(title, value);
+  if (stored && operand?.halved) {
+    throw new TypeMismatchError(complaintOf(title, "float32 or float64", "bfloat16"));
+  }
+  return operand;
+}
+
+/** The weight behind a handle that is stored in half of the bytes; `undefined` for anything else. Throws if it was freed. */
+export function halvedOf(value: unknown): Operand | undefined {
+  const operand = Matrix.operandOf("w", value);
+  return operand?.halved ? operand : undefined;
 }
 
 /** Whether a value is a handle, but not one of this engine's. */
@@ -31,40 +55,41 @@ export function isForeignHandle(value: object): boolean {
   return "view" in value && "dtype" in value && typeof (value as Partial<WasmMatrix>).free === "function";
 }
 
-class Matrix implements WasmMatrix {
+class Matrix {
   readonly shape: readonly number[];
   readonly axis: number | undefined;
-  readonly dtype: Dtype;
+  readonly dtype: (typeof storageNames)[number];
   readonly #memory: Memory;
   /** `undefined` once freed. */
   #operand: (Operand & { readonly source: number }) | undefined;
-  #view: FloatArray | undefined;
+  #view: FloatArray | Uint16Array | undefined;
 
-  constructor(memory: Memory, layout: Operand["layout"], dtype: Operand["dtype"], axis: number | undefined) {
+  constructor(memory: Memory, layout: Operand["layout"], storage: StorageCode, axis: number | undefined) {
     this.shape = layout.shape;
     this.axis = axis;
-    this.dtype = dtypeNames[dtype];
+    this.dtype = storageNames[storage];
     this.#memory = memory;
-    const [source = 0] = memory.keep(this, [[dtype, layout.length]]);
-    this.#operand = { layout, dtype, source };
+    const [source = 0] = memory.keep(this, [[storage, layout.length]]);
+    this.#operand = { layout, source, dtype: storage === 1 ? 1 : 0, ...(stored && { halved: storage === 2 }) };
   }
 
   static operandOf(title: string, value: unknown): Operand | undefined {
     return typeof value === "object" && value !== null && #operand in value ? value.#live(title) : undefined;
   }
 
-  get view(): FloatArray {
-    const { source, dtype, layout } = this.#live("view");
+  get view(): FloatArray | Uint16Array {
+    const live = this.#live("view");
     // Deriving a view costs more than a small call, and it lives until memory grows.
     if (this.#view === undefined || !this.#memory.holds(this.#view)) {
-      this.#view = this.#memory.view(source, dtype, layout.length);
+      this.#view = this.#memory.view(live.source, stored && live.halved ? 2 : live.dtype, live.layout.length);
     }
     return this.#view;
   }
 
   set(values: ArrayLike<number>, offset = 0): void {
-    const room = this.#live("set").layout.length;
-    const list = readValues(values);
+    const live = this.#live("set");
+    const room = live.layout.length;
+    const list = stored && live.halved ? readBits(values) : readValues(values);
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > room) {
       throw new ShapeError(complaint("offset", `an integer from 0 to ${room}`, offset));
     }
@@ -114,4 +139,12 @@ function readValues(values: unknown): ArrayLike<number> {
     throw new TypeMismatchError(complaint(`values[${wrong}]`, "a number", list[wrong]));
   }
   return list as number[];
+}
+
+/** Numbers would have to be rounded, and bits are not numbers: only an array of bits is taken for one. */
+function readBits(values: unknown): ArrayLike<number> {
+  if (typedArrayKind(values) !== "Uint16Array") {
+    throw new TypeMismatchError(complaint("values", "a Uint16Array, the bits", values));
+  }
+  return values as Uint16Array;
 }

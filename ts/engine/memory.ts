@@ -8,8 +8,9 @@
  */
 import type { FloatArray } from "../types.js";
 import type { Layout } from "./layout.js";
+import { stored } from "./stored.js";
 import { translate } from "./trouble.js";
-import type { DtypeCode } from "./validate.js";
+import type { DtypeCode, StorageCode } from "./validate.js";
 import type * as glue from "./wasm/spectral_norm.js";
 import init, {
   addOuter,
@@ -35,7 +36,7 @@ import init, {
 } from "./wasm/spectral_norm.js";
 
 /** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
-export const door: Omit<typeof glue, "default" | "initSync"> = {
+export const door: Omit<typeof glue, "default" | "initSync" | `stored${string}`> = {
   addOuter,
   bufferAddress,
   bufferFree,
@@ -62,6 +63,8 @@ export interface Operand {
   readonly layout: Layout;
   readonly dtype: DtypeCode;
   readonly source: FloatArray | number;
+  /** Whether the buffer holds bfloat16 numbers, which are computed with as float32. */
+  readonly halved?: boolean;
 }
 
 /** A weight in WebAssembly memory for the length of a call. */
@@ -76,11 +79,22 @@ export interface Lease {
   readonly length: number;
   /** Whether `source` is a handle of the caller's, which only an `out` that says so may overwrite. */
   readonly borrowed: boolean;
+  /** Whether the buffer holds bfloat16 numbers, for the functions that take these. */
+  readonly halved?: boolean | undefined;
 }
+
+/** Whether the module has what {@link stored} calls: the one that ./inline.ts carries has not. */
+let isComplete = false;
+
+/** Whether there may be weights in half of the bytes. */
+export const takesHalves = (): boolean => stored !== undefined && isComplete;
 
 /** Starts the module. The glue keeps one instance for good, so a module that is not ours must not reach it. */
 export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
   const names = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
+  if (stored) {
+    isComplete = names.has("storedTriplet");
+  }
   const missing = ["memory", ...Object.keys(door)].filter((name) => !names.has(name));
   if (missing.length > 0) {
     throw new TypeError(`this is not the WebAssembly module of this version of spectral-norm: it lacks ${missing[0]}`);
@@ -99,6 +113,9 @@ function start(module: WebAssembly.Module): ReturnType<typeof initSync> | Return
     return init({ module_or_path: module });
   }
 }
+
+/** What buffers are viewed as, by how their elements are stored. */
+type Stores = readonly [FloatArray, FloatArray, Uint16Array];
 
 /** WebAssembly memory and the buffers in it. */
 export class Memory {
@@ -140,7 +157,7 @@ export class Memory {
   }
 
   /** Buffers of these types and lengths that live until {@link Memory.discard}: all, or none if one cannot be had. */
-  keep(owner: object, sizes: readonly (readonly [DtypeCode, number])[]): number[] {
+  keep(owner: object, sizes: readonly (readonly [StorageCode, number])[]): number[] {
     const ids: number[] = [];
     try {
       for (const [dtype, length] of sizes) {
@@ -162,19 +179,24 @@ export class Memory {
   }
 
   /** The elements of a buffer, live until the next call into WebAssembly. */
-  view(id: number, dtype: DtypeCode, length: number): FloatArray {
+  view<S extends StorageCode>(id: number, dtype: S, length: number): Stores[S] {
     return this.at(door.bufferAddress(id), dtype, length);
   }
 
   /** The elements at an address, live until the next call into WebAssembly. */
-  at(address: number, dtype: DtypeCode, length: number): FloatArray {
-    return dtype === 0
-      ? new Float32Array(this.#memory.buffer, address, length)
-      : new Float64Array(this.#memory.buffer, address, length);
+  at<S extends StorageCode>(address: number, dtype: S, length: number): Stores[S] {
+    const { buffer } = this.#memory;
+    const view =
+      stored && dtype === 2
+        ? new Uint16Array(buffer, address, length)
+        : dtype === 0
+          ? new Float32Array(buffer, address, length)
+          : new Float64Array(buffer, address, length);
+    return view as Stores[S];
   }
 
   /** Whether an array is a view of this memory, live, as it is now. */
-  holds(array: FloatArray): boolean {
+  holds(array: FloatArray | Uint16Array): boolean {
     return array.buffer === this.#memory.buffer;
   }
 
@@ -243,6 +265,9 @@ export class Scope {
   /** Brings a weight into memory: a copy of an array, nothing for a handle. */
   place(operand: Operand): Lease {
     const { layout, dtype, source } = operand;
+    if (stored && operand.halved) {
+      return placeHalved(this, operand);
+    }
     const borrowed = typeof source === "number";
     const id = borrowed ? source : this.#load(source, dtype);
     const { rows, columns, length } = layout;
@@ -285,4 +310,20 @@ export class Scope {
       // Freeing fails only after WebAssembly has trapped, and that is the error to report.
     }
   }
+}
+
+/** As it is, or, where its elements must be moved to form the matrix, a float32 copy, whose bits are its own and 16 zeros. */
+function placeHalved(scope: Scope, { layout, source, dtype, halved }: Operand): Lease {
+  const { rows, columns, length } = layout;
+  if (!layout.permuted) {
+    return { source: source as number, matrix: source as number, rows, columns, dtype, length, borrowed: true, halved };
+  }
+  const widened = scope.buffer(0, length);
+  const { buffer, byteOffset } = scope.memory.view(widened, 0, length);
+  const bits = new Uint32Array(buffer, byteOffset, length);
+  scope.memory.view(source as number, 2, length).forEach((half, place) => {
+    bits[place] = half << 16;
+  });
+  const matrix = scope.axisToFront(widened, 0, layout.outer, rows, layout.inner);
+  return { source: widened, matrix, rows, columns, dtype, length, borrowed: false };
 }

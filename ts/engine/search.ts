@@ -7,6 +7,7 @@ import type { FloatArray, Method, SpectralNormOptions } from "../types.js";
 import { OptionError, TypeMismatchError } from "./errors.js";
 import { door, type Lease, type Operand, type Scope } from "./memory.js";
 import { settled } from "./settled.js";
+import { stored } from "./stored.js";
 import { complaint, complaintOf, readChoice, readFraction, readInteger, readVector } from "./validate.js";
 import { matrixInWords } from "./weight.js";
 
@@ -107,7 +108,7 @@ export function search(scope: Scope, lease: Lease, options: Search, gap = false)
   const { method, tolerance, maxIterations, start, seed } = options;
   const u = scope.buffer(1, rows);
   const v = vectorBuffer(scope, columns, start.vector);
-  const found = door.dominantTriplet(
+  const found = (stored && lease.halved ? stored : door).dominantTriplet(
     matrix,
     rows,
     columns,

@@ -7,12 +7,18 @@ import type { FloatArray, WasmMatrix } from "../types.js";
 import { describe, typedArrayKind } from "./describe.js";
 import { ShapeError, TypeMismatchError } from "./errors.js";
 import { readLayout } from "./layout.js";
-import { isForeignHandle, operandOf } from "./matrix.js";
+import { halvedOf, isForeignHandle, operandOf } from "./matrix.js";
 import type { Memory, Operand } from "./memory.js";
+import { stored } from "./stored.js";
 import { checkKeys, complaint, complaintOf, dtypeNames, readDtype } from "./validate.js";
 
 const titlesOf = (title: string) => ({ shape: `${title}.shape`, axis: `${title}.axis` });
 const expected = "{ data, shape, axis }, a number[][] or a WasmMatrix";
+
+/** Checks a weight of any kind, or one in half of the bytes. */
+export function readStored(w: unknown): Operand {
+  return (stored && halvedOf(w)) ?? readWeight(w);
+}
 
 /** Checks a weight of any kind; `title` is what messages call it. */
 export function readWeight(w: unknown, title = "w"): Operand {

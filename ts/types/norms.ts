@@ -4,7 +4,7 @@
  * @module
  */
 import type { OperatorFor } from "./operators.js";
-import type { ArrayOf, FloatArray, Returned, WeightLike } from "./weights.js";
+import type { ArrayOf, FloatArray, Returned, StoredMatrix, WeightLike } from "./weights.js";
 
 /** Where power iteration starts: all ones as in the article, a seeded normal vector, or a vector of yours. */
 export type Start = "ones" | "random" | FloatArray;
@@ -154,13 +154,13 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @throws {SpectralNormError} `CONVERGENCE` when `maxIterations` did not suffice; {@link dominantTriplet} never does.
    * @example await spectralNorm([[1, 100], [0, 1]]) // 100.00999900019995
    */
-  spectralNorm(w: WeightLike | OperatorFor<Mode>, options?: SpectralNormOptions): Returned<Mode, number>;
+  spectralNorm(w: WeightLike | StoredMatrix | OperatorFor<Mode>, options?: SpectralNormOptions): Returned<Mode, number>;
   /**
    * The largest singular value with its vectors and an account of the iteration. Lack of convergence is a value.
    *
    * @example (await dominantTriplet([[3, 0], [0, 4]])).sigma // 4
    */
-  dominantTriplet<const W extends WeightLike | OperatorFor<Mode>>(
+  dominantTriplet<const W extends WeightLike | StoredMatrix | OperatorFor<Mode>>(
     w: W,
     options?: DominantTripletOptions,
   ): Returned<Mode, DominantTriplet<ArrayOf<W>>>;
@@ -179,14 +179,14 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    *
    * @example await frobeniusNorm([[3, 0], [0, 4]]) // 5
    */
-  frobeniusNorm(w: WeightLike): Returned<Mode, number>;
+  frobeniusNorm(w: WeightLike | StoredMatrix): Returned<Mode, number>;
   /**
    * The stable rank ‖W‖_F²/‖W‖₂², between 1 and the rank; 0 for a zero matrix.
    *
    * @throws {SpectralNormError} `CONVERGENCE`, as {@link spectralNorm}.
    * @example await stableRank([[1, 0], [0, 1]]) // 2
    */
-  stableRank(w: WeightLike, options?: SpectralNormOptions): Returned<Mode, number>;
+  stableRank(w: WeightLike | StoredMatrix, options?: SpectralNormOptions): Returned<Mode, number>;
   /**
    * The `k` largest singular values, with their vectors if `vectors` is true.
    *
@@ -225,5 +225,5 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @param x One entry a column of the matrix; with `adjoint`, one a row.
    * @example await multiply([[1, 2], [3, 4]], Float64Array.of(1, 0), { adjoint: true }) // Float64Array [1, 2]
    */
-  multiply(w: WeightLike, x: FloatArray, options?: MultiplyOptions): Returned<Mode, Float64Array>;
+  multiply(w: WeightLike | StoredMatrix, x: FloatArray, options?: MultiplyOptions): Returned<Mode, Float64Array>;
 }

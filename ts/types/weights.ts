@@ -57,11 +57,45 @@ export interface WasmMatrix<T extends FloatArray = FloatArray> {
   [Symbol.dispose](): void;
 }
 
+/**
+ * A weight that lives in the engine's memory in half of the bytes, as checkpoints store it: bfloat16, the upper half of a
+ * float32. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank} and {@link multiply} take it, and give to the bit
+ * what they give of the same numbers in float32. What is too large for the processor's caches is searched faster so.
+ * Made by {@link Engine.matrix}, where the entry has it.
+ */
+export interface StoredMatrix {
+  /** The shape given at creation. */
+  readonly shape: readonly number[];
+  /** The output axis given at creation, if any. */
+  readonly axis: number | undefined;
+  /** How the elements are stored. */
+  readonly dtype: "bfloat16";
+  /** The bits of the elements, live, under the same terms as {@link WasmMatrix.view}. */
+  readonly view: Uint16Array;
+  /**
+   * Copies bits in, from element `offset` (default 0) on.
+   *
+   * @throws {SpectralNormError} `SHAPE` when they do not fit, `TYPE` for anything but a `Uint16Array`, `DISPOSED`.
+   */
+  set(bits: Uint16Array, offset?: number): void;
+  /** Gives the memory back. Idempotent; afterwards every other use throws `DISPOSED`. */
+  free(): void;
+  /** Same as {@link StoredMatrix.free}, for `using`. */
+  [Symbol.dispose](): void;
+}
+
 /** Everything a function takes as a weight. `number[][]` is read as float64. */
 export type WeightLike = Weight | WasmMatrix | readonly (readonly number[])[];
 
 /** The array type that results about `W` come in: its own, and `Float64Array` for `number[][]`. */
-export type ArrayOf<W> = W extends Weight<infer T> ? T : W extends WasmMatrix<infer T> ? T : Float64Array;
+export type ArrayOf<W> =
+  W extends Weight<infer T>
+    ? T
+    : W extends WasmMatrix<infer T>
+      ? T
+      : W extends StoredMatrix
+        ? Float32Array
+        : Float64Array;
 
 /** Where results that are weights may go. */
 export interface OutOption {

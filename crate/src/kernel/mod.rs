@@ -7,6 +7,8 @@
 
 use std::ops::{Add, AddAssign, Mul};
 
+use crate::bfloat16::Bfloat16;
+
 pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod simd128;
@@ -106,6 +108,20 @@ impl Real for f64 {
     }
 }
 
+/// Σ xᵢ² in `f64` of what is stored in half of the bytes, as [`Real::sum_of_squares`] gives it of the same numbers.
+#[must_use]
+#[inline(never)]
+pub fn stored_sum_of_squares(values: &[Bfloat16]) -> f64 {
+    fastest::sum_of_squares(values)
+}
+
+/// As [`Real::max_magnitude_bits`], of 16 bits.
+#[must_use]
+#[inline(never)]
+pub fn stored_max_magnitude_bits(values: &[Bfloat16]) -> u16 {
+    fastest::max_magnitude_bits16(values)
+}
+
 /// Rows taken at once: four dot products share each load of `v`, and the four rows are still in the first cache when
 /// they are added up.
 pub const BLOCK: usize = 4;
@@ -138,7 +154,7 @@ impl<'a, T> Rows<'a, T> {
 }
 
 /// What a block of rows of `Self` does with vectors of `V`; with `V` wider than `Self` every entry is widened first.
-pub trait Kernel<V>: Sized {
+pub trait Kernel<V>: Copy {
     /// The inner products of the rows with `v`. Every row is at least as long as `v`.
     fn dots(rows: Rows<'_, Self>, v: &[V]) -> [V; BLOCK];
     /// `z += Σ coefficients[b] · rows[b]`. Every row is at least as long as `z`.
@@ -165,3 +181,4 @@ macro_rules! kernel {
 kernel!(f32, f32, always);
 kernel!(f32, f64, never);
 kernel!(f64, f64, never);
+kernel!(Bfloat16, f32, never);

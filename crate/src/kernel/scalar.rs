@@ -1,6 +1,7 @@
 //! The kernels in plain Rust: what runs natively, and the oracle that the SIMD kernels are held against.
 
 use super::{BLOCK, Real, Rows};
+use crate::bfloat16::Bfloat16;
 
 /// How many lanes a sum over vectors of this type runs in.
 pub trait Lanes: Real {
@@ -111,6 +112,12 @@ impl Magnitude for f64 {
     fn magnitude_bits(self) -> u64 {
         self.to_bits() & (u64::MAX >> 1)
     }
+}
+
+/// The largest bits without the sign; 0 of nothing.
+#[must_use]
+pub fn max_magnitude_bits16(values: &[Bfloat16]) -> u16 {
+    values.iter().fold(0, |most, &Bfloat16(bits)| most.max(bits & (u16::MAX >> 1)))
 }
 
 /// The largest [`magnitude_bits`](Magnitude::magnitude_bits); 0 of nothing.

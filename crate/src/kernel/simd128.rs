@@ -5,11 +5,13 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_demote_f64x2_zero, f32x4_extract_lane, f32x4_mul, f32x4_splat, f64x2_add, f64x2_extract_lane,
-    f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i64x2_gt, i64x2_shuffle, u32x4_extract_lane, u32x4_max,
-    u32x4_splat, u64x2_extract_lane, u64x2_splat, v128, v128_and, v128_bitselect, v128_load, v128_store,
+    f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i16x8_shuffle, i64x2_gt, i64x2_shuffle, u16x8_extract_lane,
+    u16x8_max, u16x8_splat, u32x4_extract_lane, u32x4_max, u32x4_splat, u64x2_extract_lane, u64x2_splat, v128,
+    v128_and, v128_bitselect, v128_load, v128_load64_zero, v128_store,
 };
 
 use super::{BLOCK, Real, Rows};
+use crate::bfloat16::Bfloat16;
 
 /// Lanes of a vector type: the arithmetic of one 128-bit register.
 pub trait Lanes: Real {
@@ -96,6 +98,28 @@ impl Load<f64> for f64 {
     unsafe fn load_pair(source: *const Self) -> [v128; 2] {
         // SAFETY: the caller vouches for four numbers.
         unsafe { [v128_load(source.cast()), v128_load(source.add(2).cast())] }
+    }
+}
+
+impl Load<f32> for Bfloat16 {
+    #[inline(always)]
+    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
+        // SAFETY: the caller vouches for eight numbers.
+        let eight = unsafe { v128_load(source.cast()) };
+        let zero = u16x8_splat(0);
+        // Each behind a zero: the upper half of an f32, little-endian. Engines know these shuffles for one instruction.
+        let low = i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(zero, eight);
+        [low, i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(zero, eight)]
+    }
+}
+
+impl Load<f64> for Bfloat16 {
+    #[inline(always)]
+    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
+        // SAFETY: the caller vouches for four numbers.
+        let four = unsafe { v128_load64_zero(source.cast()) };
+        let four = i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(u16x8_splat(0), four);
+        [f64x2_promote_low_f32x4(four), f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(four, four))]
     }
 }
 
@@ -266,6 +290,22 @@ pub fn scale_into<T: Register>(source: &[T], factor: f64, out: &mut [T]) {
         unsafe { v128_store(target.as_mut_ptr().cast(), T::scaled(v128_load(chunk.as_ptr().cast()), factors)) };
     }
     super::scalar::scale_into(tail, factor, targets.into_remainder());
+}
+
+/// The largest bits without the sign; 0 of nothing.
+#[must_use]
+pub fn max_magnitude_bits16(values: &[Bfloat16]) -> u16 {
+    let mut most = u16x8_splat(0);
+    let chunks = values.chunks_exact(8);
+    let tail = super::scalar::max_magnitude_bits16(chunks.remainder());
+    for chunk in chunks {
+        // SAFETY: a chunk is as long as a register.
+        let eight = unsafe { v128_load(chunk.as_ptr().cast()) };
+        most = u16x8_max(most, v128_and(eight, u16x8_splat(u16::MAX >> 1)));
+    }
+    most = u16x8_max(most, i64x2_shuffle::<1, 1>(most, most));
+    let pair = u16x8_extract_lane::<0>(most).max(u16x8_extract_lane::<1>(most));
+    pair.max(u16x8_extract_lane::<2>(most)).max(u16x8_extract_lane::<3>(most)).max(tail)
 }
 
 /// The largest magnitude bits; 0 of nothing.

@@ -23,7 +23,7 @@ macro_rules! for_each_type {
         match $buffer {
             $crate::buffer::Buffer::F32($name) => $body,
             $crate::buffer::Buffer::F64($name) => $body,
-            $crate::buffer::Buffer::Space(_) => return Err($crate::ErrorKind::Disposed.into()),
+            _ => return Err($crate::ErrorKind::Disposed.into()),
         }
     };
 }
@@ -34,6 +34,8 @@ mod gradient;
 mod krylov;
 mod norms;
 mod spectrum;
+#[cfg(feature = "stored")]
+mod stored;
 mod weights;
 
 thread_local! {
@@ -73,7 +75,7 @@ fn wide(slab: &Slab, id: Id, body: &mut dyn FnMut(&[f64]) -> Result<(), Error>) 
             convert(values, &mut widened);
             body(&widened)
         }
-        Buffer::Space(_) => Err(ErrorKind::Disposed.into()),
+        _ => Err(ErrorKind::Disposed.into()),
     }
 }
 
@@ -96,12 +98,14 @@ fn seed_of(number: f64) -> u64 {
     number as u64
 }
 
-/// A new zero-filled buffer: dtype 0 is float32, 1 is float64.
+/// A new zero-filled buffer: dtype 0 is float32, 1 is float64, 2 is bfloat16.
 #[wasm_bindgen(js_name = bufferNew)]
 pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
     insert(match dtype {
         0 => Buffer::F32(Vector::try_zeroed(length)?),
         1 => Buffer::F64(Vector::try_zeroed(length)?),
+        #[cfg(feature = "stored")]
+        2 => Buffer::Bfloat16(Vector::try_zeroed(length)?),
         _ => {
             return Err(Error::option("dtype", "0 or 1").into());
         }

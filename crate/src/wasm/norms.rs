@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::{enter, fill, float64, seed_of, wide};
-use crate::buffer::{Id, Slab};
+use crate::buffer::{Buffer, Id, Slab};
 use crate::error::Error;
 use crate::matrix::MatrixRef;
 use crate::power_iteration::{PowerIteration, Start, Stop, Triplet};
@@ -22,11 +22,7 @@ fn run(
     // The start is lent for the length of the run alone: its buffer is one of those to be filled.
     let triplet = {
         let given = slab.read(start)?;
-        let start = match kind {
-            0 => Start::Ones,
-            1 => Start::Random,
-            _ => Start::Given(float64(&given, "start")?),
-        };
+        let start = start_of(kind, &given)?;
         for_each_type!(&*slab.read(matrix)?, data => {
             let matrix = MatrixRef::new(data, rows, columns)?;
             match search {
@@ -71,10 +67,25 @@ pub fn dominant_triplet(
     let solver = Solver { method, start: Start::Ones, tolerance, max_iterations, seed: seed_of(seed), gap };
     enter(|slab| {
         let end = run(slab, [matrix, u, v, v], [rows, columns], start, Search::Accuracy(solver))?;
-        let code = METHODS.iter().position(|&method| method == end.method).unwrap_or_default();
-        let flags = [end.converged, end.restarted].map(|flag| f64::from(u8::from(flag)));
-        Ok(vec![end.sigma, end.residual, end.gap, end.iterations as f64, code as f64, flags[0], flags[1]])
+        Ok(numbers_of(&end))
     })
+}
+
+/// What a search tells besides its vectors.
+#[inline(never)]
+pub(super) fn numbers_of(end: &Triplet) -> Vec<f64> {
+    let code = METHODS.iter().position(|&method| method == end.method).unwrap_or_default();
+    let flags = [end.converged, end.restarted].map(|flag| f64::from(u8::from(flag)));
+    vec![end.sigma, end.residual, end.gap, end.iterations as f64, code as f64, flags[0], flags[1]]
+}
+
+/// A start by its kind: that of kind 2 is read from the buffer.
+pub(super) fn start_of(kind: u8, given: &Buffer) -> Result<Start<'_>, Error> {
+    match kind {
+        0 => Ok(Start::Ones),
+        1 => Ok(Start::Random),
+        _ => Ok(Start::Given(float64(given, "start")?)),
+    }
 }
 
 /// Runs a fixed number of steps: fills `u`, `v` and `history`, returns `[sigma, restarted]`. A given start is read from
