@@ -7,7 +7,7 @@ import type { Dtype, FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
 import { typedArrayKind } from "./describe.js";
 import { DisposedError, ShapeError, TypeMismatchError } from "./errors.js";
 import { readLayout } from "./layout.js";
-import type { Memory, Operand } from "./memory.js";
+import { insides, type Memory, type Operand } from "./memory.js";
 import { complaint, complaintOf, dtypeNames, readChoice, readOptions } from "./validate.js";
 
 /** `Symbol.dispose`, or what polyfills agree on where it is missing, as in Safari. */
@@ -51,6 +51,11 @@ class Matrix implements WasmMatrix {
 
   static operandOf(title: string, value: unknown): Operand | undefined {
     return typeof value === "object" && value !== null && #operand in value ? value.#live(title) : undefined;
+  }
+
+  /** The buffer, for ts/checkpoint/. */
+  get [insides](): number {
+    return this.#live("view").source;
   }
 
   get view(): FloatArray {
