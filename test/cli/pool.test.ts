@@ -74,7 +74,7 @@ test.each([1, 2, 3, 7])(
       [0.1, 1.1, 2.1, 3.1, 4.1],
       [0.2, 1.2, 2.2, 3.2, 4.2],
     ]);
-    expect(new Set(found[0]?.norms)).toEqual(new Set([0.85 / threads]));
+    expect(new Set(found[0]?.norms)).toEqual(new Set([0.7 / threads]));
     expect(started).toBe(threads);
     await expect(pool.measure(order("b"))).resolves.toEqual({ name: "b" });
   },
