@@ -61,6 +61,24 @@ const dense = (rows: number, columns: number, entry: (i: number, j: number) => n
 });
 const at = ({ data, columns }: Sample, i: number, j: number) => data[i * columns + j] ?? Number.NaN;
 
+test("the pass that the norm is made of is told, and products in float32 do in all others", async () => {
+  const exact = operatorOf(gaussian(90, 70, 1, "float64"));
+  const told: (boolean | undefined)[] = [];
+  const rounding: LinearOperator = {
+    ...exact,
+    apply(x, isLast) {
+      told.push(isLast);
+      return isLast ? exact.apply(x) : Float64Array.from(Float32Array.from(exact.apply(x)));
+    },
+  };
+  const options = { gap: false, tolerance: 1e-5 } as const;
+  const [found, expected] = [await dominantTriplet(rounding, options), await dominantTriplet(exact, options)];
+  expect(told.filter((isLast) => isLast)).toEqual([true]);
+  expect(told.at(-1)).toBe(true);
+  expect(told.length).toBe(found.iterations);
+  expectClose(found.sigma, expected.sigma, 1e-10);
+});
+
 describe("an operator", () => {
   test("has the norm of its matrix, as a value and as a promise", async () => {
     await fc.assert(

@@ -32,10 +32,12 @@ export { renderMarkdown } from "./checkpoint/report/markdown.js";
 export { notes } from "./checkpoint/report/notes.js";
 export {
   type Ask,
+  type Held,
   type Part,
   type PartSum,
   partSum,
   type Question,
+  type Shares,
   type Stretch,
 } from "./checkpoint/streamed/question.js";
 export type { AuditedTensor, Axis } from "./checkpoint/weight.js";

@@ -103,6 +103,80 @@ test("a share is some of the blocks, and these alone are read", async () => {
   await audit.close();
 });
 
+describe("a weight of 2^22 numbers or more, of which nothing is asked but its norms", () => {
+  const big = (shape: readonly number[]) => {
+    const [rows = 1, columns = 1] = [shape[0], shape.slice(1).reduce((product, side) => product * side, 1)];
+    const entries = new Float32Array(rows * columns);
+    for (let at = 0; at < entries.length; at++)
+      entries[at] = Math.sin(at * 1.7) * Math.cos((at % columns) * 0.3) + ((at * 7919) % 997) / 997;
+    return { dtype: "F32", shape, bytes: new Uint8Array(entries.buffer) } as unknown as Written;
+  };
+
+  test.each([[[2048, 2048]], [[65, 65_536]], [[64_528, 65]], [[512, 512, 4, 4]]])(
+    "%j is measured by shares, which tell the same as the whole",
+    async (shape) => {
+      const [shared, whole] = [
+        await openAudit(engine, safetensors({ w: big(shape) }), { operators }),
+        await openAudit(engine, safetensors({ w: big(shape) }), {}),
+      ];
+      const [job] = shared.jobs;
+      if (job === undefined) throw new Error("there is a job");
+      const count = await shared.shares(job);
+      expect(count).toBeGreaterThan(1);
+      expect(await whole.shares(job)).toBe(0);
+      const [row, expected] = [await shared.measure(job), await whole.measure(job)];
+      expect(row).toMatchObject({ converged: true, note: null, error: null });
+      expect(Math.abs((row.spectralNorm as number) / (expected.spectralNorm as number) - 1)).toBeLessThan(1e-6);
+      expect(Math.abs((row.frobeniusNorm as number) / (expected.frobeniusNorm as number) - 1)).toBeLessThan(1e-12);
+      expect(row.iterations).toBeLessThanOrEqual((expected.iterations as number) + 1);
+      // However they are held, and with or without memory for them.
+      for (const [hands, portion] of [
+        [1, 0],
+        [2, 0.5],
+        [count, 0.1],
+      ] as const) {
+        const start = (hand: number) => Math.floor((hand * count) / hands);
+        const held = await Promise.all(
+          Array.from({ length: hands }, (_, hand) =>
+            shared.hold(job, { first: start(hand), count: start(hand + 1) - start(hand) }, portion),
+          ),
+        );
+        const ask = async (question: Question) => {
+          const sum = partSum(question);
+          for (const one of held) for (const part of await one.ask(question)) sum.add(part);
+          return sum.part();
+        };
+        expect(await shared.measure(job, ask)).toEqual(row);
+        for (const one of held) one.free();
+      }
+    },
+  );
+
+  test("is measured as a whole where more is asked, or float32 is not enough", async () => {
+    const w = big([2048, 2048]);
+    for (const options of [{ detail: {} }, { tolerance: 1e-7 }]) {
+      const audit = await opened({ w }, { memory: 2 ** 30, ...options });
+      expect(await audit.shares(audit.jobs[0] as never)).toBe(0);
+    }
+  });
+
+  test("shares that there are not cannot be held", async () => {
+    const audit = await opened({ w: big([2048, 2048]) }, { memory: 2 ** 30 });
+    const [job] = audit.jobs;
+    if (job === undefined) throw new Error("there is a job");
+    const count = await audit.shares(job);
+    for (const shares of [
+      { first: 0, count: 0 },
+      { first: 0, count: count + 1 },
+      { first: count, count: 1 },
+      { first: -1, count: 1 },
+      { first: 0.5, count: 1 },
+    ]) {
+      await expect(audit.hold(job, shares)).rejects.toMatchObject({ code: "OPTION" });
+    }
+  });
+});
+
 test("what is measured as a whole has no shares", async () => {
   const audit = await opened({ w: kinds["tall"]?.tensor as Written }, { memory: 1e6 });
   const [job] = audit.jobs;

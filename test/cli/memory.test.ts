@@ -19,6 +19,31 @@ async function audited(...args: readonly string[]) {
   return { stdout, peak: Number(stderr) * 1024 };
 }
 
+describe("two threads, as there are by default where norms alone are asked for", () => {
+  let folder = "";
+  let path = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "spectral-norm-memory-"));
+    path = join(folder, "model.safetensors");
+    // As wide in memory as a weight may be, one that stays in its file, and small ones.
+    const large = ["a", "b", "c"].map((name) => ({ name, dtype: "BF16" as const, shape: [8192, 3072] }));
+    const small = Array.from({ length: 8 }, (_, at) => ({
+      name: `s${at}`,
+      dtype: "F32" as const,
+      shape: [1000, 2000],
+    }));
+    writeModel(path, [{ name: "embedding", dtype: "F32", shape: [16_000, 3072] }, ...large, ...small], "trained");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("print the table of one, within the same memory", { timeout: 120_000 }, async () => {
+    const [usual, alone] = [await audited(path), await audited("--workers=1", path)];
+    expect(usual.stdout).toBe(alone.stdout);
+    expect(usual.peak).toBeLessThan(250e6);
+    expect(alone.peak).toBeLessThan(250e6);
+  });
+});
+
 interface Row {
   readonly name: string;
   readonly spectralNorm: number;

@@ -7,11 +7,17 @@ import { inOrder, rowsInPool } from "../../ts/cli/sharing.js";
 /** A thread that does what the names of its jobs say. */
 const CODE = `
 const { parentPort } = require("node:worker_threads");
-parentPort.on("message", async ({ job, share }) => {
+parentPort.on("message", async ({ job, share, shares, portion, question }) => {
   const [verb, ...rest] = job.name.split(" ");
   if (verb === "exit") process.exit(7);
   if (verb === "throw") setImmediate(() => { throw new Error("out of luck"); });
   else if (verb === "wait") return;
+  else if (verb === "mourn" && shares.first === 0) process.exit(7);
+  else if (shares !== undefined) {
+    const terms = Array.from({ length: shares.count }, (_, at) => shares.first + at + question.factor / 10);
+    const none = { image: undefined, back: undefined, norms: [portion], uppers: [], lowers: [] };
+    parentPort.postMessage({ parts: terms.map((term) => ({ terms: [term], ...none })) });
+  }
   else if (verb === "fail") parentPort.postMessage({ error: { code: rest[0], message: job.name, stack: "where" } });
   else parentPort.postMessage(share === undefined ? { row: { name: job.name } } : { part: { terms: [share] } });
 });`;
@@ -53,6 +59,49 @@ test("shares of a weight are answered like rows, by the same threads", async () 
   expect(started).toBe(1);
 });
 
+const facts: Question = { kind: "facts", adjoint: false, factor: 1, vectors: [], facts: "norms", sides: [1, 1] };
+
+test.each([1, 2, 3, 7])(
+  "%i threads hold the shares of a weight between them, and answer in the order of these",
+  async (size) => {
+    const pool = poolOf(size);
+    const found = await pool.together(order("a"), 5, async (ask) => [
+      await ask(facts),
+      await ask({ ...facts, factor: 2 }),
+    ]);
+    const threads = Math.min(size, 5);
+    expect(found.map(({ terms }) => terms)).toEqual([
+      [0.1, 1.1, 2.1, 3.1, 4.1],
+      [0.2, 1.2, 2.2, 3.2, 4.2],
+    ]);
+    expect(new Set(found[0]?.norms)).toEqual(new Set([0.7 / threads]));
+    expect(started).toBe(threads);
+    await expect(pool.measure(order("b"))).resolves.toEqual({ name: "b" });
+  },
+);
+
+test("of threads that work together one that dies is replaced, and the weight begun anew; the second time it is given up", async () => {
+  const pool = poolOf(2);
+  let begun = 0;
+  const dead = pool.together(order("mourn"), 4, async (ask) => {
+    begun += 1;
+    return await ask(facts);
+  });
+  const message = "the threads that measured it died 2 times: it ended with code 7";
+  await expect(dead).rejects.toMatchObject({ code: "WORKER", message });
+  expect(begun).toBe(2);
+  await expect(pool.together(order("a"), 2, (ask) => ask(facts))).resolves.toMatchObject({ terms: [0.1, 1.1] });
+});
+
+test("closing ends threads that work together", async () => {
+  const pool = poolOf(2);
+  const busy = pool.together(order("wait"), 2, (ask) => ask(facts));
+  const stopped = expect(busy).rejects.toMatchObject({ code: "WORKER", message: "the work was stopped" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await pool.close();
+  await stopped;
+});
+
 test("an error comes with its code, message and stack, and the thread lives on", async () => {
   const pool = poolOf(1);
   const failed = pool.measure(order("fail FORMAT"));
@@ -86,6 +135,7 @@ function fileOf(jobs: readonly AuditJob[]) {
   const told: string[] = [];
   const opened = {
     jobs,
+    shares: async () => 0,
     failed: async ({ name }: AuditJob, error: object) => ({ name, error }),
   } as unknown as OpenAudit;
   const tracker = {

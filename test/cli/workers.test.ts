@@ -4,6 +4,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { writeModel } from "../../bench/big/model.mjs";
 import { file as fileOf, float32, safetensors } from "../checkpoint/writer.js";
 import { data, program, run } from "./run.js";
 
@@ -24,7 +25,16 @@ const lora = {
 writeFileSync(at("lora.safetensors"), safetensors(lora));
 writeFileSync(at("cut.safetensors"), readFileSync(join(data, "wgan-sn-critic.safetensors")).subarray(0, -1));
 
+// The first and the last are measured by shares, the last of which stays in its file.
+const shared: Parameters<typeof writeModel>[1] = [
+  { name: "halves", dtype: "BF16", shape: [2100, 2048] },
+  { name: "whole", dtype: "F32", shape: [300, 200] },
+  { name: "wide", dtype: "F32", shape: [1024, 4800] },
+];
+writeModel(at("shared.safetensors"), shared, "trained");
+
 test.each([
+  [["--memory", "19", at("shared.safetensors")]],
   [["--json", ...files]],
   [["--csv", "--max-norm", "1.05", ...files]],
   [files],

@@ -9,7 +9,7 @@ import type { Architecture } from "./layers.js";
 import type { NetworkBound } from "./network.js";
 import type { Operators } from "./products.js";
 import type { CheckpointSource } from "./sources/source.js";
-import type { Ask, Part, Question } from "./streamed/question.js";
+import type { Ask, Held, Part, Question, Shares } from "./streamed/question.js";
 import type { CheckpointFormat, CheckpointOptions } from "./types.js";
 import type { AuditedTensor, Axis } from "./weight.js";
 
@@ -129,8 +129,9 @@ export interface OpenAudit {
    */
   measure(job: AuditJob, ask?: Ask): Promise<AuditedTensor>;
   /**
-   * Into how many shares a weight is cut that takes more memory than it may, and stays in its file; 0 for whatever is measured as
-   * a whole. Each can be asked for its part by someone else.
+   * Into how many shares a weight is cut that is measured block by block, because it takes more memory than it may and stays in its
+   * file, or because it is large and nothing is asked but its norms; 0 for whatever is measured as a whole. Each can be asked for its
+   * part by someone else.
    */
   shares(job: AuditJob): Promise<number>;
   /**
@@ -139,6 +140,13 @@ export interface OpenAudit {
    * @throws {SpectralNormError} `OPTION`: the job has no shares, or not this one; the question is about another weight; `NON_FINITE`; `FORMAT`.
    */
   part(job: AuditJob, share: number, question: Question): Promise<Part>;
+  /**
+   * Takes shares on, for question after question: they are read once, as far as they fit in a portion of `memory`.
+   *
+   * @param portion From 0, the default, to 1.
+   * @throws {SpectralNormError} `OPTION`: the job does not have these shares.
+   */
+  hold(job: AuditJob, shares: Shares, portion?: number): Promise<Held>;
   /** The row of a job that ended without one, for instance because whoever measured it died: it says so in `error`. */
   failed(job: AuditJob, error: { readonly code: string; readonly message: string }): Promise<AuditedTensor>;
   /** Puts the rows of all jobs, in their order, together. */

@@ -22,6 +22,7 @@ import { type Architecture, checkLayers } from "./layers.js";
 import { isRead, type ListedTensor, listTensors } from "./listed.js";
 import { boundNetwork, checkNetwork } from "./network.js";
 import { type PlannedRow, planRows } from "./plan.js";
+import type { Part } from "./streamed/question.js";
 import { SLICE_BYTES } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
 import type { AuditedTensor, WeightContext } from "./weight.js";
@@ -116,19 +117,28 @@ function opened(
     const got = `${job.kind} ${describe(job.name)}`;
     throw new OptionError(`"job" expected one of the jobs of ${checkpoint.name}, got ${got}`);
   };
+  const hold: OpenAudit["hold"] = async (job, shares, portion = 0) => {
+    const { shared } = rowOf(job);
+    const all = (await shared?.count()) ?? 0;
+    const { first, count } = shares;
+    const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
+    if (shared && [first, count - 1, all - first - count].every(isCount)) return shared.hold(shares, portion);
+    throw new OptionError(`"share" expected an integer below ${all}, got ${describe(first)}`);
+  };
   return {
     file: checkpoint.name,
     format: checkpoint.format,
     jobs: plan.map(({ job }) => job),
     measure: async (job, ask) => await rowOf(job).measure(ask),
     shares: async (job) => (await rowOf(job).shared?.count()) ?? 0,
+    hold,
     async part(job, share, question) {
-      const { shared } = rowOf(job);
-      const count = (await shared?.count()) ?? 0;
-      if (shared !== undefined && Number.isSafeInteger(share) && share >= 0 && share < count) {
-        return await shared.part(share, question);
+      const held = await hold(job, { first: share, count: 1 });
+      try {
+        return (await held.ask(question))[0] as Part;
+      } finally {
+        held.free();
       }
-      throw new OptionError(`"share" expected an integer below ${count}, got ${describe(share)}`);
     },
     failed: async (job, error) => await rowOf(job).failed(error),
     async finish(rows) {

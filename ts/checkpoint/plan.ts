@@ -12,8 +12,8 @@ import { attentionHeads, auditHead, failedHead, headShape } from "./heads.js";
 import { isRead, type ListedTensor } from "./listed.js";
 import type { AdapterOptions } from "./products.js";
 import type { AuditedTensor } from "./row.js";
-import { countShares, partOf } from "./streamed/here.js";
-import type { Ask, Part, Question } from "./streamed/question.js";
+import { countShares, holdShares } from "./streamed/here.js";
+import type { Ask, Held, Shares } from "./streamed/question.js";
 import { elements } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
 import { auditWeight, failedWeight, streamedAxis, type WeightContext } from "./weight.js";
@@ -26,14 +26,14 @@ export interface PlannedRow {
   readonly measure: (ask?: Ask) => Promise<AuditedTensor>;
   /** The row without numbers, if it could not be measured. */
   readonly failed: (error: RowError) => Promise<AuditedTensor>;
-  /** Of a weight that stays in its file. */
+  /** Of a weight that is measured block by block. */
   readonly shared?: Shared | undefined;
 }
 
 /** A weight whose products several can compute. */
 export interface Shared {
   count(): Promise<number>;
-  part(share: number, question: Question): Promise<Part>;
+  hold(shares: Shares, portion: number): Held;
 }
 
 /** What there is to measure. */
@@ -80,7 +80,7 @@ function sharedBy(work: WeightContext, tensor: CheckpointTensor): Shared | undef
       known ??= await countShares(work, tensor, axis);
       return known;
     },
-    part: (share, question) => partOf(work, tensor, axis, share, question),
+    hold: (shares, portion) => holdShares(work, tensor, axis, shares, portion),
   };
 }
 

@@ -13,10 +13,13 @@ import { type OperatorNorm, operatorNorm } from "./operator.js";
 import type { Operators } from "./products.js";
 import { type AuditedTensor, aside, type Measured, nothing, numbers, rowError } from "./row.js";
 import { type StoredVectors, storedVectors } from "./stored.js";
-import type { Multiply } from "./stored-last.js";
+import { type Multiply, storedVector } from "./stored-last.js";
 import { fits, storedNorm } from "./stored-norm.js";
-import { measureStreamed } from "./streamed/measure.js";
+import { LONGEST_VECTOR } from "./streamed/matrix.js";
+import { mayBeNarrow, measureStreamed } from "./streamed/measure.js";
+import { sidesOf } from "./streamed/pieces.js";
 import type { Ask } from "./streamed/question.js";
+import { elements } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
 
 export type { AuditedTensor } from "./row.js";
@@ -61,10 +64,27 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
   }
 }
 
-/** The axis of a weight that stays in its file; undefined for one that is measured in memory. */
+/**
+ * The axis of a weight that is measured block by block: of one that stays in its file, and of one that several can share; undefined
+ * for one that is measured as a whole. It depends on nothing but the weight and the options, for bits do.
+ */
 export function streamedAxis(context: WeightContext, tensor: CheckpointTensor): number | undefined {
   const axis = axisOf(tensor.shape, context.axis, storedVectors(tensor.name, context.named));
-  return context.operators !== undefined && bytesInMemory(tensor, axis) > context.memory ? axis : undefined;
+  const isStreamed = bytesInMemory(tensor, axis) > context.memory || isShared(context, tensor, axis);
+  return context.operators !== undefined && isStreamed ? axis : undefined;
+}
+
+/** The numbers of a weight from which on it is worth while to share it. */
+const LEAST_SHARED = 2 ** 22;
+
+/** Whether blocks tell all that is asked about a weight that fits in memory, and as fast. */
+function isShared(context: WeightContext, tensor: CheckpointTensor, axis: number): boolean {
+  const { detail, layers, named } = context;
+  const { name, shape } = tensor;
+  const isInOrder = axis === 0 || axis === shape.length - 1;
+  if (elements(shape) < LEAST_SHARED || !isInOrder || sidesOf(shape, axis)[1] > LONGEST_VECTOR) return false;
+  const isPlain = storedVectors(name, named) === undefined && storedVector(tensor, named) === undefined;
+  return detail === undefined && !layers.has(name) && isPlain && mayBeNarrow(context, tensor, axis);
 }
 
 /** The row of a weight that was not measured. */

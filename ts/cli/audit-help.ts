@@ -61,7 +61,7 @@ export const auditFlags: Readonly<Record<string, Flag>> = {
   seed: { value: "INTEGER", help: "Seed of the random start (default: 0)" },
   workers: {
     value: "COUNT",
-    help: "Measure in so many threads, which takes the memory of as many weights (default: 1, without threads). The report is the same",
+    help: "Measure in so many threads, which takes the memory of as many weights, but of those that they share (default: 2 for large files of which norms alone are asked, else 1, without threads). The report is the same",
   },
   ...askerFlags,
   queue: {

@@ -9,7 +9,7 @@ import { printable } from "../checkpoint/report/text.js";
 import { auditFlags, auditHelp } from "./audit-help.js";
 import type { Command, Values } from "./command.js";
 import { complain, exitCodes } from "./exit.js";
-import { auditFile, measureHere, measureInThreads } from "./measuring.js";
+import { auditFile, measureHere, measureInThreads, measureInTwo } from "./measuring.js";
 import { writeAtomically } from "./output.js";
 import { type Plan, planOf } from "./plan.js";
 import { createQueueMeasurer } from "./queue/coordinator.js";
@@ -41,9 +41,12 @@ async function runAudit(paths: readonly string[], flags: Values, version: string
   }
 }
 
-async function measurerOf({ workers, queue }: Plan, version: string): Promise<Measurer> {
+async function measurerOf({ workers, queue, settings }: Plan, version: string): Promise<Measurer> {
   if (queue !== undefined) return await createQueueMeasurer(queue, version);
-  return workers === 1 ? measureHere : measureInThreads(workers);
+  // What is asked beyond norms takes copies of weights, for two of which there may be no memory.
+  const isBare = settings.detail === undefined && settings.layers === undefined;
+  if (workers === undefined && isBare) return measureInTwo();
+  return workers === undefined || workers === 1 ? measureHere : measureInThreads(workers);
 }
 
 async function auditAll(paths: readonly string[], plan: Plan, measurer: Measurer, version: string): Promise<number> {

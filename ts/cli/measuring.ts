@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Audit, type AuditedTensor, type FailedAudit, openAudit } from "../audit.js";
+import { availableParallelism } from "node:os";
+import { type Audit, type AuditedTensor, type AuditJob, type FailedAudit, openAudit } from "../audit.js";
 import { createPool } from "./pool.js";
 import { type Measurer, rowsInPool } from "./sharing.js";
 import { optionsOf, type Settings } from "./task.js";
@@ -24,6 +25,28 @@ export const measureHere: Measurer = {
   },
   async close() {},
 };
+
+/** Threads unless told: two weights, or one in two halves, are what a process may have in memory and stay below 250 MB. */
+const USUAL_THREADS = 2;
+/** Bytes of weights for which it is worth while to start threads. */
+const LEAST_BYTES = 2 ** 26;
+/** Numbers of a file are at most so many times as wide in memory, where there is room for two weights of so many bytes. */
+const [WIDENING, MOST_BYTES] = [4, 2 ** 26];
+
+/** Rows in two threads, if there are two processors and enough to do; what is large and not shared has the memory for itself. */
+export function measureInTwo(): Measurer {
+  if (availableParallelism() < USUAL_THREADS) return measureHere;
+  const pool = createPool(USUAL_THREADS, startThread, DEATHS);
+  const isAlone = ({ kind, bytes }: AuditJob) => kind === "adapted" || WIDENING * bytes > MOST_BYTES;
+  return {
+    ahead: 1,
+    rows(file) {
+      const bytes = file.opened.jobs.reduce((sum, job) => sum + job.bytes, 0);
+      return bytes < LEAST_BYTES ? measureHere.rows(file) : rowsInPool(pool, file, isAlone);
+    },
+    close: () => pool.close(),
+  };
+}
 
 /** How many threads may die of a row. */
 const DEATHS = 2;

@@ -22,8 +22,8 @@ export interface Plan {
   readonly output: string | undefined;
   readonly settings: Settings;
   readonly limits: GateOptions;
-  /** How many threads measure; 1 is the one that is there anyway. */
-  readonly workers: number;
+  /** How many threads measure; 1 is the one that is there anyway, undefined as many as are of use. */
+  readonly workers: number | undefined;
   /** The queue whose workers measure. */
   readonly queue: QueueOptions | undefined;
 }
@@ -63,7 +63,8 @@ export async function planOf(paths: readonly string[], flags: Values): Promise<P
 
 /** Who is to measure. */
 function handsOf(flags: Values): Pick<Plan, "workers" | "queue"> {
-  const workers = readInteger("workers", toNumber(flags["workers"]), 1, 1, MOST_WORKERS);
+  const asked = readInteger("workers", toNumber(flags["workers"]), 1, 1, MOST_WORKERS);
+  const workers = flags["workers"] === undefined ? undefined : asked;
   if (flags["queue"] === undefined) {
     const surplus = Object.keys(askerFlags).find((name) => flags[name] !== undefined);
     if (surplus !== undefined) throw new OptionError(`--${surplus} expected --queue beside it, got none`);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Worker } from "node:worker_threads";
-import type { AuditedTensor, Part } from "../audit.js";
+import type { Ask, AuditedTensor, Part } from "../audit.js";
 import { createCrew } from "../pool/crew.js";
 import { employ } from "../pool/employ.js";
 import { lineOfNode } from "../pool/lines.js";
@@ -12,6 +12,7 @@ import { threadOf } from "../pool/thread.js";
 import { heard } from "../pool/told.js";
 import type { Order, ShareOrder } from "./task.js";
 import type { Answer } from "./thread.js";
+import { askTogether } from "./together.js";
 
 /** Threads at work. */
 export interface Pool {
@@ -25,6 +26,12 @@ export interface Pool {
   measure(order: Order): Promise<AuditedTensor>;
   /** Has a share of a weight answer a question; else the same. */
   part(order: ShareOrder): Promise<Part>;
+  /**
+   * Has all threads answer questions about a weight of so many shares together, each holding some of them.
+   *
+   * @param go Asks, until it is done. It may be begun anew.
+   */
+  together<R>(order: Order, shares: number, go: (ask: Ask) => Promise<R>): Promise<R>;
   /** Ends all threads at once, whatever they are about. */
   close(): Promise<void>;
 }
@@ -47,6 +54,7 @@ export function createPool(size: number, start: () => Worker, attempts: number):
     size,
     measure: async (order) => ((await answered(order)) as { row: AuditedTensor }).row,
     part: async (order) => ((await answered(order)) as { part: Part }).part,
+    together: (order, shares, go) => askTogether(crew, { order, shares, attempts }, go),
     close: () => crew.close(),
   };
 }

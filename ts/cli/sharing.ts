@@ -32,22 +32,28 @@ export interface Measurer {
 export async function rowsInPool(
   pool: Pool,
   { path, settings, opened, tracker }: FileToAudit,
+  isAlone: (job: AuditJob) => boolean = () => false,
 ): Promise<readonly AuditedTensor[]> {
   const { jobs } = opened;
   const rows = new Map<number, AuditedTensor>();
+  const counts = await sharesOf(opened);
   const queue = [...jobs.entries()].sort(([, one], [, other]) => other.bytes - one.bytes);
+  const isFirst = ([, job]: readonly [number, AuditJob]) => counts.has(job) || isAlone(job);
   let failure: { readonly index: number; readonly reason: unknown } | undefined;
   const fail = (index: number, reason: unknown) => {
     if (failure === undefined || index < failure.index) failure = { index, reason };
   };
-  const lane = async () => {
+  const measured = (job: AuditJob): Promise<AuditedTensor> => {
+    const order = { task: { source: path, settings }, job };
+    const count = counts.get(job);
+    return count === undefined ? pool.measure(order) : pool.together(order, count, (ask) => opened.measure(job, ask));
+  };
+  const lane = async (queue: (readonly [number, AuditJob])[]) => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, job] = next;
       if (failure !== undefined && index > failure.index) continue;
       tracker.start(job);
-      const row = pool
-        .measure({ task: { source: path, settings }, job })
-        .catch((reason) => deadRow(opened, job, reason));
+      const row = measured(job).catch((reason) => deadRow(opened, job, reason));
       await row.then(
         (measured) => rows.set(index, measured),
         (reason: unknown) => fail(index, reason),
@@ -55,10 +61,26 @@ export async function rowsInPool(
       tracker.done(job);
     }
   };
-  await Promise.all(Array.from({ length: pool.size }, lane));
+  await lane(queue.filter(isFirst));
+  const rest = queue.filter((entry) => !isFirst(entry));
+  await Promise.all(Array.from({ length: pool.size }, () => lane(rest)));
   if (failure !== undefined) throw failure.reason;
   return jobs.map((_, index) => rows.get(index) as AuditedTensor);
 }
+
+/** The jobs that all threads measure together, with the number of their shares. */
+async function sharesOf(opened: OpenAudit): Promise<ReadonlyMap<AuditJob, number>> {
+  const counts = new Map<AuditJob, number>();
+  for (const job of opened.jobs) {
+    // A file that turns out to be broken is told of when the row is measured.
+    const count = await opened.shares(job).catch(() => 0);
+    if (count > 1 && count * Math.max(...job.shape) <= MOST_ENTRIES) counts.set(job, count);
+  }
+  return counts;
+}
+
+/** Entries of vectors that shares answer with at a time, in float64: 32 MiB. */
+const MOST_ENTRIES = 2 ** 22;
 
 /** What the death of threads says about a row. All else is about the file, and thrown on. */
 async function deadRow(opened: OpenAudit, job: AuditJob, reason: unknown): Promise<AuditedTensor> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AuditJob, type OpenAuditOptions, parseArchitecture, type Question } from "../audit.js";
+import { type AuditJob, type OpenAuditOptions, parseArchitecture, type Question, type Shares } from "../audit.js";
 
 /** Options of an audit. Numbers that are wrong may still be text: `openAudit` judges. */
 export interface Settings
@@ -35,6 +35,14 @@ export interface Order {
 /** A question to be answered by a share of a weight. */
 export interface ShareOrder extends Order {
   readonly share: number;
+  readonly question: Question;
+}
+
+/** A question to be answered by shares that a thread holds, until it is asked for something else. */
+export interface HeldOrder extends Order {
+  readonly shares: Shares;
+  /** Of the memory that a weight may take, what the shares may. */
+  readonly portion: number;
   readonly question: Question;
 }
 

@@ -15,7 +15,7 @@ import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";
 import { createMatrix } from "./matrix.js";
-import type { Memory } from "./memory.js";
+import { insides, type Memory } from "./memory.js";
 
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {
@@ -36,9 +36,6 @@ export function createEngine(memory: Memory): Engine {
   memories.set(engine, memory);
   return engine;
 }
-
-/** Where ts/pool/ finds the memory: between files of the package, and no part of what it promises. */
-const insides = Symbol.for("spectral-norm.insides");
 
 const memories = new WeakMap<Engine, Memory>();
 

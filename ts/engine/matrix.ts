@@ -7,7 +7,7 @@ import type { FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
 import { typedArrayKind } from "./describe.js";
 import { DisposedError, ShapeError, TypeMismatchError } from "./errors.js";
 import { readLayout } from "./layout.js";
-import { type Memory, type Operand, takesHalves } from "./memory.js";
+import { insides, type Memory, type Operand, takesHalves } from "./memory.js";
 import { stored } from "./stored.js";
 import {
   complaint,
@@ -75,6 +75,11 @@ class Matrix {
 
   static operandOf(title: string, value: unknown): Operand | undefined {
     return typeof value === "object" && value !== null && #operand in value ? value.#live(title) : undefined;
+  }
+
+  /** The buffer, for ts/checkpoint/. */
+  get [insides](): number {
+    return this.#live("view").source;
   }
 
   get view(): FloatArray | Uint16Array {

@@ -58,6 +58,9 @@ export const door: Omit<typeof glue, "default" | "initSync" | `stored${string}`>
   spectralRadius,
 };
 
+/** Where ts/pool/ and ts/checkpoint/ find what is inside engines and handles: between files of the package, and no part of what it promises. */
+export const insides: unique symbol = Symbol.for("spectral-norm.insides") as never;
+
 /** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
 export interface Operand {
   readonly layout: Layout;

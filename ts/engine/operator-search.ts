@@ -12,6 +12,8 @@ import type { Search } from "./search.js";
 export interface Request {
   readonly adjoint: boolean;
   readonly vector: Float64Array;
+  /** Whether it is of the last pass, whose products make the norm. */
+  readonly isLast?: boolean;
 }
 
 /** What the search of an operator found; the vectors are copies. */
@@ -95,7 +97,7 @@ function* leg(
 
 /** The last pass: the norm of an image of an explicit unit vector, half a step on. */
 function* finish(v: Float64Array, tolerance: number): Steps<Omit<Reached, "gap" | "iterations">> {
-  const image = Float64Array.from(yield { adjoint: false, vector: v });
+  const image = Float64Array.from(yield { adjoint: false, vector: v, isLast: true });
   const back = Float64Array.from(yield { adjoint: true, vector: image });
   const square = sumOfSquares(image);
   if (square === 0) {

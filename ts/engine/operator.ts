@@ -113,8 +113,8 @@ export function searchLater(memory: Memory, operator: AnyOperator, options: Sear
   });
 }
 
-function answer(operator: AnyOperator, { adjoint, vector }: Request): FloatArray | Promise<FloatArray> {
-  return adjoint ? operator.applyAdjoint(vector) : operator.apply(vector);
+function answer(operator: AnyOperator, { adjoint, vector, isLast }: Request): FloatArray | Promise<FloatArray> {
+  return adjoint ? operator.applyAdjoint(vector) : operator.apply(vector, isLast);
 }
 
 function checkProduct({ rows, columns }: AnyOperator, { adjoint }: Request, product: unknown): FloatArray {

@@ -15,8 +15,11 @@ export interface LinearOperator<R extends FloatArray | Promise<FloatArray> = Flo
   readonly rows: number;
   /** The length of an argument, a positive integer. */
   readonly columns: number;
-  /** W·x, with `rows` entries, for `x` with `columns` entries, which is not to be kept or changed. */
-  apply(x: Float64Array): R;
+  /**
+   * W·x, with `rows` entries, for `x` with `columns` entries, which is not to be kept or changed. `isLast` is true in the pass that the
+   * norm is made of: who has faster products in float32 may use them in all others, with a tolerance of 1e-5 or more. Compositions do not tell it.
+   */
+  apply(x: Float64Array, isLast?: boolean): R;
   /** Wᵀ·y, with `columns` entries, for `y` with `rows` entries. It must be the adjoint of {@link LinearOperator.apply}. */
   applyAdjoint(y: Float64Array): R;
 }

@@ -21,13 +21,13 @@ export interface StreamContext {
 /** What is done with a piece of the matrix; its entries are there until memory grows. `index` is that of the block. */
 export type Visit = (piece: Piece, block: WeightLike, entries: () => FloatArray, index: number) => void;
 
-/** Some of the blocks; `count` undefined is all that follow. */
+/** Some of the blocks. */
 export interface Range {
   readonly first: number;
-  readonly count: number | undefined;
+  readonly count: number;
 }
 
-const ALL: Range = { first: 0, count: undefined };
+const ALL: Range = { first: 0, count: Number.MAX_SAFE_INTEGER };
 
 /** How a file cuts a matrix: into whole rows, whole columns, or both ways. */
 export type Cut = "rows" | "columns" | "both";
@@ -38,11 +38,12 @@ export interface Layout {
   readonly count: number;
 }
 
-/** The blocks of a weight. */
+/** The blocks of a weight, or some of them. */
 export class Blocks {
   readonly #context: StreamContext;
   readonly #tensor: CheckpointTensor;
   readonly #axis: number;
+  readonly #range: Range;
   /** Room for blocks that are one piece, by their sides: all blocks of a file have two or three shapes. */
   readonly #room = new Map<string, WasmMatrix>();
   /** The first blocks, as many as there is memory for, which are read once. */
@@ -52,8 +53,9 @@ export class Blocks {
   /** Bytes of the file to read at once. */
   readonly #slice: number;
 
-  constructor(context: StreamContext, tensor: CheckpointTensor, axis: number) {
+  constructor(context: StreamContext, tensor: CheckpointTensor, axis: number, range: Range = ALL) {
     this.#context = context;
+    this.#range = range;
     this.#slice = sliceOf(context, tensor);
     this.#tensor = tensor;
     this.#axis = axis;
@@ -79,18 +81,21 @@ export class Blocks {
     return { cut: pieces.every((piece) => piece.rows === rows) ? "columns" : "both", count };
   }
 
-  /** Visits every piece of the blocks, in the order of the file. What is kept in memory comes of visits to all. */
-  async each(visit: Visit, { first, count }: Range = ALL): Promise<void> {
+  /** Visits every piece of the blocks, in the order of the file. */
+  async each(visit: Visit): Promise<void> {
     const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
-    for (const [index, { piece, matrix }] of this.#kept.entries()) visit(piece, matrix, () => matrix.view, index);
+    const { first, count } = this.#range;
+    for (const [at, { piece, matrix }] of this.#kept.entries()) visit(piece, matrix, () => matrix.view, first + at);
+    const left = count - this.#kept.length;
+    if (left === 0) return;
     let room: Room | undefined;
     const into = (size: readonly number[]) => {
       room = this.#roomOf(size);
       return room?.matrix.view ?? this.#array(size);
     };
     let index = first + this.#kept.length;
-    for await (const block of checkpoint.blocks(name, { bytes: this.#slice, into, skip: index, count })) {
+    for await (const block of checkpoint.blocks(name, { bytes: this.#slice, into, skip: index, count: left })) {
       const pieces = piecesOf(shape, this.#axis, block);
       const [piece] = pieces;
       if (room !== undefined && piece !== undefined) {
@@ -155,10 +160,10 @@ interface Room {
 
 /** A block is in memory three times or more: as it comes, as it came before, and as numbers. */
 const SHARE = 1 / 4;
-/** Smaller slices would cost more for each read than they save. */
-const LEAST_SLICE = 2 ** 18;
+/** Smaller slices would cost more for each read than they save; the numbers of larger ones leave the processor's cache before they are used. */
+const [LEAST_SLICE, MOST_SLICE] = [2 ** 18, 2 ** 20];
 
 function sliceOf({ sliceBytes, memory }: StreamContext, { dtype }: CheckpointTensor): number {
   const widening = (engineDtypes[dtype] === "float64" ? 8 : 4) / widthOf[dtype];
-  return Math.min(sliceBytes, Math.max(LEAST_SLICE, Math.floor((memory * SHARE) / widening)));
+  return Math.min(sliceBytes, MOST_SLICE, Math.max(LEAST_SLICE, Math.floor((memory * SHARE) / widening)));
 }

@@ -7,17 +7,17 @@ import type { LinearOperator } from "../../types.js";
 import type { CheckpointTensor } from "../types.js";
 import { Blocks, type StreamContext, type Visit } from "./blocks.js";
 import { type Facts, factsOf } from "./facts.js";
-import { askHere } from "./here.js";
+import { askHere, roomFor } from "./here.js";
 import { sidesOf } from "./pieces.js";
 import { type Contribution, scaled } from "./product.js";
 import type { Ask, Part, Question, Stretch } from "./question.js";
 
 /** Entries of the vectors of a search, of which there are a few dozen, in float64. */
-const LONGEST_VECTOR = 2 ** 18;
-/** Of the memory, what blocks may take that are kept: slices that were read and wait to be collected take the rest. */
-const KEPT_SHARE = 0.7;
+export const LONGEST_VECTOR: number = 2 ** 18;
 /** Norms from 2^−200 to 2^200 have squares and fourth powers in float64. */
 const COMFORT = 2 ** 200;
+/** Those from 2^−30 to 2^30 have them in float32. */
+const NARROW_COMFORT = 2 ** 30;
 
 /** Opens a weight; the file is looked at for its order of elements alone. */
 export async function openStreamed(
@@ -33,8 +33,7 @@ export async function openStreamed(
   // Whole rows give WᵀW·x in one look, whole columns W·Wᵀ·x; but vectors of a search that are very long are no gain.
   const isFused = cut !== "both" && (cut === "rows" ? columns : rows) <= LONGEST_VECTOR;
   const isFlipped = isFused ? cut === "columns" : columns > rows;
-  // Some thirty vectors of a search along one side, and some along both.
-  blocks.keep(KEPT_SHARE * context.memory - 8 * (32 * (isFlipped ? rows : columns) + 8 * (rows + columns)));
+  blocks.keep(roomFor(context.memory, [rows, columns], isFlipped ? rows : columns));
   const ask = elsewhere ?? askHere(context.engine, blocks);
   return new StreamedMatrix(ask, blocks, [rows, columns], { isFused, isFlipped, wantsBounds });
 }
@@ -56,6 +55,8 @@ export class StreamedMatrix {
   looks = 0;
   /** What the operator is a multiple of W by, a power of two: 1, unless the first look showed W to be huge or tiny. */
   factor = 1;
+  /** Whether the operator's products have sums in float32, but for those of the last pass. */
+  isNarrow = false;
   readonly #ask: Ask;
   readonly #blocks: Blocks;
   readonly #way: Way;
@@ -96,9 +97,9 @@ export class StreamedMatrix {
     return {
       rows,
       columns,
-      apply: async (x) => {
+      apply: async (x, isLast) => {
         if (!isFused) return await times(x, isFlipped);
-        this.#known = await this.#contributions(x);
+        this.#known = await this.#contributions(x, !isLast && this.isNarrow);
         return this.#known.image;
       },
       // Whoever searches asks for the image and then for what the adjoint makes of it, which the same look has told.
@@ -138,10 +139,12 @@ export class StreamedMatrix {
     this.#blocks.free();
   }
 
-  async #contributions(x: Float64Array): Promise<Contribution> {
-    await this.facts();
-    const question = { kind: "square", adjoint: this.#way.isFlipped, factor: this.factor, vectors: [x] } as const;
-    const { image, back } = await this.#look(question);
+  async #contributions(x: Float64Array, narrow: boolean): Promise<Contribution> {
+    const { frobeniusNorm } = await this.facts();
+    const { isFlipped: adjoint } = this.#way;
+    const question = { kind: "square", adjoint, factor: this.factor, vectors: [x] } as const;
+    const isNarrow = narrow && !adjoint && isWithin(NARROW_COMFORT, frobeniusNorm);
+    const { image, back } = await this.#look({ ...question, narrow: isNarrow });
     return { image: (image as Stretch).values, back: (back as Stretch).values };
   }
 
@@ -159,10 +162,13 @@ export class StreamedMatrix {
 }
 
 function factorFor(norm: number): number {
-  const isComfortable = norm < COMFORT && norm > 1 / COMFORT;
-  if (norm === 0 || norm === Number.POSITIVE_INFINITY || isComfortable) return 1;
+  if (norm === 0 || norm === Number.POSITIVE_INFINITY || isWithin(COMFORT, norm)) return 1;
   // The smallest subnormal numbers have no reciprocal.
   return 2 ** Math.min(1000, -Math.floor(Math.log2(norm)));
+}
+
+function isWithin(comfort: number, norm: number): boolean {
+  return norm < comfort && norm > 1 / comfort;
 }
 
 function isSame(a: Float64Array, b: Float64Array): boolean {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { DominantTriplet } from "../../types.js";
+import { bytesInMemory } from "../budget.js";
 import { engineDtypes } from "../decode.js";
 import { USUAL_VALUES } from "../detail.js";
 import type { Operators } from "../products.js";
@@ -15,6 +17,7 @@ import type { WeightContext } from "../weight.js";
 import type { Facts } from "./facts.js";
 import { boundsOfGram, gramError, gramOf, gramSide, valuesOfGram, wantsGram } from "./gram.js";
 import { openStreamed, type StreamedMatrix } from "./matrix.js";
+import { sidesOf } from "./pieces.js";
 import type { Ask } from "./question.js";
 
 /** Measures a weight by products that read it block by block. */
@@ -26,11 +29,10 @@ export async function measureStreamed(
   ask?: Ask,
 ): Promise<Measured> {
   const { shape } = tensor;
-  const { detail, search } = context;
+  const { detail } = context;
   const matrix = await openStreamed(context, tensor, axis, detail !== undefined, ask);
   try {
-    const { dominantTriplet } = context.operators as Operators;
-    const found = await dominantTriplet(matrix.operator, { ...search, gap: false });
+    const found = await searched(context, tensor, matrix, axis);
     const sigma = found.sigma / matrix.factor;
     const facts = await matrix.facts();
     const storedSigma = await storedNorm(context, tensor, axis, stored, weighingOf(matrix, shape, axis));
@@ -40,12 +42,44 @@ export async function measureStreamed(
       ...aside(shape, axis, sigma, facts.frobeniusNorm),
       ...(detail === undefined ? {} : intervalOf(matrix, sigma, facts)),
       ...(await narrowly(context, matrix, facts)),
-      note: [noteOf(tensor, matrix), storedSigma.note].filter((text) => text !== null).join("; "),
+      note:
+        [noteOf(context, tensor, axis, matrix), storedSigma.note].filter((text) => text !== null).join("; ") || null,
     };
     return measured;
   } finally {
     matrix.free();
   }
+}
+
+/** The accuracy for which float32 is enough, and how much of the tolerance a search in float64 leaves that float32 cannot. */
+const [NARROWEST, MARGIN] = [1e-6, 10];
+/** Matrices with shorter sides are nothing to save time with. */
+const SMALL = 64;
+
+/** Whether the search for a weight may have sums in float32. */
+export function mayBeNarrow({ search }: WeightContext, { dtype, shape }: CheckpointTensor, axis: number): boolean {
+  const { tolerance = NARROWEST } = search;
+  return engineDtypes[dtype] === "float32" && tolerance >= NARROWEST && Math.min(...sidesOf(shape, axis)) > SMALL;
+}
+
+/** The search: in float32 as far as that is of use, the last pass in float64, and others where that does not do. */
+async function searched(
+  context: WeightContext,
+  tensor: CheckpointTensor,
+  matrix: StreamedMatrix,
+  axis: number,
+): Promise<DominantTriplet> {
+  const { dominantTriplet } = context.operators as Operators;
+  const options = { ...context.search, gap: false };
+  const { tolerance = NARROWEST, maxIterations = 20_000 } = options;
+  matrix.isNarrow = mayBeNarrow(context, tensor, axis);
+  const loose = { ...options, tolerance: matrix.isNarrow ? Math.min(0.5, MARGIN * tolerance) : tolerance };
+  const found = await dominantTriplet(matrix.operator, loose);
+  const [converged, left] = [found.residual <= tolerance, maxIterations - found.iterations];
+  if (converged || left < 1 || !matrix.isNarrow) return { ...found, converged };
+  matrix.isNarrow = false;
+  const last = await dominantTriplet(matrix.operator, { ...options, start: found.v, maxIterations: left });
+  return { ...last, iterations: found.iterations + last.iterations };
 }
 
 /** What one more look tells where that was asked for; nothing where it cannot, or where squares of numbers are out of range. */
@@ -78,7 +112,14 @@ export function intervalOf(
   return { lower: Math.max(lower, sigma - rounding), upper, certainty: "cheap" };
 }
 
-function noteOf({ shape, dtype }: CheckpointTensor, { looks }: StreamedMatrix): string {
+function noteOf(
+  { memory }: WeightContext,
+  tensor: CheckpointTensor,
+  axis: number,
+  { looks }: StreamedMatrix,
+): string | null {
+  const { shape, dtype } = tensor;
+  if (bytesInMemory(tensor, axis) <= memory) return null;
   const bytes = elements(shape) * (engineDtypes[dtype] === "float64" ? 8 : 4);
   const size = Math.ceil(bytes / 2 ** 20);
   return `it takes ${size} MiB and more in memory, so that it stayed in its file, of which what does not fit was read ${looks} times over`;

@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Engine, WeightLike } from "../../types.js";
+import type { Memory } from "../../engine/memory.js";
+import type { Engine, FloatArray, WeightLike } from "../../types.js";
+import type { Question } from "./question.js";
 
 /** What multiplies: an engine. */
 export type Multiplier = Pick<Engine, "multiply">;
@@ -34,8 +36,44 @@ export function contributionOf(
   return { image, back: scaled(engine.multiply(block, image, { adjoint: !isFlipped }), factor) };
 }
 
+/** Where engines have their memory, and matrices their buffer: between files of the package, and no part of what it promises. */
+const insides = Symbol.for("spectral-norm.insides");
+
+/** Told of both products, which are there until it returns. */
+type Take = (image: FloatArray, back: FloatArray) => void;
+
+/**
+ * Both products: in one sweep with sums in float32, if those are enough and the block lies in the engine's memory, else as
+ * {@link contributionOf} has them.
+ */
+export function contribute(
+  engine: Multiplier,
+  block: WeightLike,
+  x: Float64Array,
+  { adjoint, factor, narrow }: Pick<Question, "adjoint" | "factor" | "narrow">,
+  take: Take,
+): void {
+  const { [insides]: id, shape } = block as unknown as {
+    [insides]?: number;
+    readonly shape: readonly [number, number];
+  };
+  if (!narrow || id === undefined) {
+    const { image, back } = contributionOf(engine, block, x, adjoint, factor);
+    take(image, back);
+    return;
+  }
+  const memory = (engine as unknown as { readonly [insides]: Memory })[insides];
+  const [rows, columns] = shape;
+  memory.run((scope) => {
+    const [v, u, z] = [columns, rows, columns].map((length) => scope.buffer(0, length)) as [number, number, number];
+    memory.write(v, 0, columns, x);
+    memory.door.gramPass(id, rows, columns, v, u, z);
+    take(memory.view(u, 0, rows), memory.view(z, 0, columns));
+  });
+}
+
 /** Adds a part of a sum at its place. */
-export function addAt(sum: Float64Array, part: Float64Array, at: number): void {
+export function addAt(sum: Float64Array, part: FloatArray, at: number): void {
   for (let index = 0; index < part.length; index++) {
     sum[at + index] = (sum[at + index] as number) + (part[index] as number);
   }

@@ -12,6 +12,8 @@ export interface Question {
   readonly adjoint: boolean;
   /** What each product of `"square"` is multiplied by, a power of two. */
   readonly factor: number;
+  /** Whether the sums of `"square"` are in float32, which is enough until the last pass; then `factor` is 1. */
+  readonly narrow?: boolean | undefined;
   /** x; for `"form"` u and v by turns. */
   readonly vectors: readonly Float64Array[];
   /** What is found out besides: of each block the Frobenius norm, or bounds of its norm, too. */
@@ -46,6 +48,20 @@ export interface Part extends BlockFacts {
 
 /** Answers a question about all blocks of a weight. */
 export type Ask = (question: Question) => Promise<Part>;
+
+/** Shares, one after the other. */
+export interface Shares {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Shares that someone has taken on. */
+export interface Held {
+  /** What each of them answers, in their order. */
+  ask(question: Question): Promise<readonly Part[]>;
+  /** Gives the memory back. */
+  free(): void;
+}
 
 /** A sum of parts, to be added in the order of their shares. */
 export interface PartSum {

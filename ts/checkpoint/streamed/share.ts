@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Engine } from "../../types.js";
+import type { Engine, FloatArray } from "../../types.js";
 import type { Visit } from "./blocks.js";
 import { collector } from "./facts.js";
-import { addAt, contributionOf } from "./product.js";
+import { addAt, contribute } from "./product.js";
 import type { Part, Question, Stretch } from "./question.js";
 
 /** Blocks in a share: enough to be worth a message, and few enough that several can take part. */
@@ -20,7 +20,8 @@ export interface Answering {
 }
 
 /** Begins to answer. */
-export function answering(engine: Engine, { kind, adjoint, factor, vectors, facts }: Question): Answering {
+export function answering(engine: Engine, question: Question): Answering {
+  const { kind, adjoint, vectors, facts } = question;
   const found = facts === "none" ? undefined : collector(engine, facts === "bounds");
   const terms: number[] = [];
   let image: Stretch | undefined;
@@ -38,9 +39,10 @@ export function answering(engine: Engine, { kind, adjoint, factor, vectors, fact
     } else if (kind === "product" && x !== undefined) {
       image = joined(image, to, engine.multiply(block, x.subarray(from, from + length), { adjoint }));
     } else if (kind === "square" && x !== undefined) {
-      const both = contributionOf(engine, block, x, adjoint, factor);
-      image = joined(image, to, both.image);
-      back = joined(back, from, both.back);
+      contribute(engine, block, x, question, (one, other) => {
+        image = joined(image, to, one);
+        back = joined(back, from, other);
+      });
     }
   };
   const none = { norms: [], uppers: [], lowers: [] };
@@ -48,8 +50,8 @@ export function answering(engine: Engine, { kind, adjoint, factor, vectors, fact
 }
 
 /** A stretch with more in it. */
-function joined(sum: Stretch | undefined, at: number, values: Float64Array): Stretch {
-  if (sum === undefined) return { at, values };
+function joined(sum: Stretch | undefined, at: number, values: FloatArray): Stretch {
+  if (sum === undefined) return { at, values: new Float64Array(values) };
   const from = Math.min(sum.at, at);
   const to = Math.max(sum.at + sum.values.length, at + values.length);
   const isWithin = from === sum.at && to === sum.at + sum.values.length;
