@@ -90,11 +90,11 @@ function chart(rows, theme, document) {
   });
 }
 
-/** Every ratio of every part. @param {{ [id: string]: Found }} record @param {Theme} theme */
+/** Every ratio of every part that has peers. @param {{ [id: string]: Found }} record @param {Theme} theme */
 function ratios(record, theme) {
   const rows = Object.entries(record).flatMap(([id, found]) => {
     const part = parts[id];
-    if (part === undefined || (part.kind ?? "ratio") !== "ratio") return [];
+    if (part === undefined || (part.kind ?? "ratio") !== "ratio" || part.goal === undefined) return [];
     return verdicts(part, found).map((verdict) => ({ label: `${id}: ${verdict.case}, ${verdict.peer}`, verdict }));
   });
   const size = { width: 976, height: ROW * rows.length + 76 };

@@ -55,6 +55,13 @@ function linearTicks(high) {
   return Array.from({ length: Math.floor(high / step) + 1 }, (_, index) => step * index);
 }
 
+/** The labels below: at every x, or at round ones. An axis of Plot leaves out labels of a logarithmic scale as it likes. @param {Axes} axes @param {readonly number[]} xs */
+function alongX(axes, xs) {
+  if (axes.ordinal) return [Plot.axisX(xs, { tickFormat: String, label: null })];
+  if (!axes.logarithmic) return [Plot.axisX({ ticks: 5, label: null })];
+  return [Plot.text(xs, { frameAnchor: "bottom", x: (x) => x, text: (x) => String(Number(x.toPrecision(4))), dy: 18 })];
+}
+
 /** What all panels have in common. @param {Theme} theme @param {Document} document */
 function panelOptions(theme, document) {
   const { ink } = THEMES[theme];
@@ -131,15 +138,17 @@ export function lines(given, axes, theme, document, styled = styleOf) {
   const xs = [...new Set(dots.map(({ x }) => x))];
   return Plot.plot({
     ...options,
-    x: { label: null, domain: [Math.min(...xs), Math.max(...xs)], type: axes.logarithmic ? "log" : "linear" },
+    x: {
+      label: null,
+      domain: [Math.min(...xs), Math.max(...xs)],
+      ...(axes.logarithmic && { type: "log", axis: null }),
+    },
     y: { type: axes.linear ? "linear" : "log", domain: [low, high], axis: null },
     marks: [
       Plot.gridY(ticks, { stroke: ink, strokeOpacity: 0.15 }),
       // An axis of Plot leaves out labels of a logarithmic scale as it likes.
       Plot.text(ticks, { frameAnchor: "left", y: (y) => y, text: short, textAnchor: "end", dx: -6 }),
-      axes.ordinal || axes.logarithmic
-        ? Plot.axisX(xs, { tickFormat: String, label: null })
-        : Plot.axisX({ ticks: 5, label: null }),
+      ...alongX(axes, xs),
       ...captions(axes, theme),
       ...marks,
       ...labels,
