@@ -24,10 +24,8 @@ function searching(engine, peer, options = {}) {
   return clocked(peer, Object.assign(step, { dispose: () => matrix.free() }));
 }
 
-/** @param {any} engine */
-function cases(engine) {
-  const data = gaussianMatrix(SIDE, SIDE, SIDE);
-  const copied = repeated(() => engine.spectralNorm({ data, shape: [SIDE, SIDE] }));
+/** Of a power iteration. @param {any} engine */
+function passes(engine) {
   const square = [SIDE, SIDE];
   const iterations = { together: TOGETHER, fewest: TOGETHER, agreement: AGREEMENT };
   return [
@@ -54,6 +52,14 @@ function cases(engine) {
       runners: [iterating(engine, "8192×128", [8192, 128]), iterating(engine, "65536×16", [65536, 16])],
       settings: { ...iterations, agreement: Number.POSITIVE_INFINITY },
     },
+  ];
+}
+
+/** Of a norm. @param {any} engine */
+function searches(engine) {
+  const data = gaussianMatrix(SIDE, SIDE, SIDE);
+  const copied = repeated(() => engine.spectralNorm({ data, shape: [SIDE, SIDE] }));
+  return [
     {
       name: "spectralNorm, method",
       runners: [
@@ -89,7 +95,7 @@ export const choices = {
     const { load } = await import("../../dist/index.js");
     const engine = await load();
     const found = [];
-    for (const { name, runners, settings } of cases(engine)) {
+    for (const { name, runners, settings } of [...passes(engine), ...searches(engine)]) {
       found.push({ name, results: await alternate(runners, { rounds, ...settings }) });
     }
     return { versions: {}, cases: found };

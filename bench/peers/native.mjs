@@ -7,6 +7,7 @@ const folder = path("../../build/native");
 
 /** Compiles bench/native for this machine; the reason if that cannot be. */
 export function buildNative() {
+  if (process.arch !== "x64") return "bench/native is written for x64";
   // Flags of the environment could let it use wider registers, or fuse.
   const env = { ...process.env, RUSTFLAGS: "", CARGO_ENCODED_RUSTFLAGS: undefined };
   const args = [
