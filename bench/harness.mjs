@@ -10,6 +10,18 @@ export function seededMatrix(rows, columns, seed) {
   return Float32Array.from({ length: rows * columns }, () => next() + next() + next() - 1.5);
 }
 
+/** Noise, and one direction three times as strong as it: after a few iterations σ is the norm, whoever computes it. */
+export function gappedMatrix(rows, columns, seed = 20180101) {
+  const weight = seededMatrix(rows, columns, seed);
+  const strength = (3 * (Math.sqrt(rows) + Math.sqrt(columns))) / Math.sqrt(rows * columns);
+  const across = Float64Array.from({ length: columns }, (_, j) => Math.sin(j + 1));
+  for (let i = 0, at = 0; i < rows; i++) {
+    const factor = strength * Math.sin(0.7 * (i + 1));
+    for (let j = 0; j < columns; j++, at++) weight[at] += factor * across[j];
+  }
+  return weight;
+}
+
 /** Independent standard normal numbers: a mixing function ("lowbias32") of a counter, in pairs by Box and Muller. */
 export function gaussianMatrix(rows, columns, seed) {
   let counter = Math.imul(seed, 0x85ebca6b);

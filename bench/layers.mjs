@@ -1,8 +1,9 @@
 // @ts-check
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { inTurns, machine, say, seededMatrix, summary } from "./harness.mjs";
-import { setUpPython, startPython } from "./peers/python.mjs";
+import { gappedMatrix, inTurns, machine, say, summary } from "./harness.mjs";
+import { layers as all, ours, pytorch } from "./peers/layers.mjs";
+import { setUpPython } from "./peers/python.mjs";
 import { cell, met, table } from "./report.mjs";
 
 const help = `Usage: npm run bench:layers -- [--rounds 15] [--json] [--quick]
@@ -14,22 +15,7 @@ pass. It makes the Python environment of its peer by itself, which takes 6 GB on
   --json    the numbers as JSON on standard output, instead of a table
   --quick   two small shapes, short samples, without Python: to see that it runs, not how fast`;
 
-/** @typedef {[rows: number, columns: number][]} Shapes */
-/** @type {Record<string, Shapes>} */
-const all = {
-  "64×64": [[64, 64]],
-  "128×1152": [[128, 1152]],
-  "512×512": [[512, 512]],
-  "1024×1024": [[1024, 1024]],
-  "4096×4096": [[4096, 4096]],
-  // conv1, conv2, conv3 and dense of wgan-sn-critic.safetensors, as matrices.
-  "the critic": [
-    [32, 9],
-    [64, 512],
-    [128, 1024],
-    [1, 512],
-  ],
-};
+/** @typedef {import("./peers/layers.mjs").Shapes} Shapes */
 const quickOnes = Object.fromEntries(["64×64", "the critic"].map((name) => [name, all[name] ?? []]));
 
 /** How many times as long as ours a step of PyTorch is to take. */
@@ -41,47 +27,7 @@ const AGREEMENT = 1e-5;
 const TOGETHER = 30;
 const LEAST_MS = 20;
 
-/** @param {Shapes} shapes @param {Float32Array[]} weights */
-async function ours(shapes, weights) {
-  const { load } = await import("../dist/index.js");
-  const engine = await load();
-  const layers = shapes.map(([rows, columns]) => {
-    const layer = engine.createSpectralNormalization([rows, columns], { preset: "torch" });
-    const even = (/** @type {number} */ length) => new Float32Array(length).fill(length ** -0.5);
-    layer.restore({ u: even(rows), v: even(columns), sigma: 1 });
-    return layer;
-  });
-  const run = async (/** @type {number} */ count) => {
-    let sigma = 0;
-    const start = performance.now();
-    for (let step = 0; step < count; step++) {
-      sigma = 0;
-      for (const [index, layer] of layers.entries()) sigma += layer.forward(weights[index]).sigma;
-    }
-    return { sigma, milliseconds: performance.now() - start };
-  };
-  const dispose = () => {
-    for (const layer of layers) layer.free();
-  };
-  return { name: "spectral-norm", run, dispose };
-}
-
-/** @param {Shapes} shapes @param {Float32Array[]} weights */
-async function pytorch(shapes, weights) {
-  const bytes = Buffer.concat(weights.map(({ buffer }) => Buffer.from(buffer)));
-  const process = await startPython("layers_peer.py", bytes, ...shapes.map((shape) => shape.join("x")));
-  const peer = (/** @type {string} */ name, /** @type {string} */ word) => ({
-    name,
-    run: async (/** @type {number} */ count) => {
-      const { sigma, seconds } = await process.ask(`${word} ${count}`);
-      return { sigma, milliseconds: seconds * 1000 };
-    },
-  });
-  const peers = [peer("PyTorch, no gradient", "plain"), peer("PyTorch", "gradient")];
-  return { peers, about: process.about, dispose: process.dispose };
-}
-
-/** After as many steps from the same start both have come as far. @param {any} own @param {any} other */
+/** After as many steps both have come to the norm: PyTorch's older function begins with the other vector than its newer one, and we. @param {any} own @param {any} other */
 async function agree(own, other) {
   const [first, second] = [await own.run(TOGETHER), await other?.run(TOGETHER)];
   const error = second === undefined ? 0 : first.sigma / second.sigma - 1;
@@ -90,7 +36,7 @@ async function agree(own, other) {
 
 /** @param {Shapes} shapes @param {{ rounds: number, least: number, hasPython: boolean }} settings */
 async function measure(shapes, { rounds, least, hasPython }) {
-  const weights = shapes.map(([rows, columns], seed) => seededMatrix(rows, columns, seed + 1));
+  const weights = shapes.map(([rows, columns], seed) => gappedMatrix(rows, columns, seed + 1));
   const own = await ours(shapes, weights);
   const other = hasPython ? await pytorch(shapes, weights) : undefined;
   const runners = [own, ...(other?.peers ?? [])].map((peer) => ({ ...peer, count: 1, samples: [] }));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { gaussianMatrix, inTurns, machine, say, summary } from "./harness.mjs";
-import { javaScriptNorms } from "./peers/norms.mjs";
-import { setUpPython, startPython } from "./peers/python.mjs";
+import { javaScriptNorms, pythonNorms } from "./peers/norms.mjs";
+import { setUpPython } from "./peers/python.mjs";
 import { judge, markdown } from "./report-norms.mjs";
 
 const help = `Usage: npm run bench:norms -- [--json] [--quick] [--shapes 512,1024]
@@ -18,18 +18,6 @@ const quickSides = [48, 80];
 const patience = 30_000;
 /** All must agree on σ to this. */
 const agreement = 1e-5;
-
-/** One peer a name of a process of Python, with the σ that it found in float64. */
-async function pythonNorms(weight, side) {
-  const process = await startPython("norms_peer.py", weight, side, side);
-  const run = (name) => async () => {
-    const { sigma, seconds } = await process.ask(name);
-    return { sigma, time: seconds * 1e6 };
-  };
-  const { about } = process;
-  const { sigma: reference } = await process.ask("reference");
-  return { about, reference, peers: about.peers.map((name) => ({ name, run: run(name) })), dispose: process.dispose };
-}
 
 /** Microseconds that each peer takes, by alternating rounds, and how far its σ is from the reference. */
 async function measureSide(side, rounds, withPython) {

@@ -1,8 +1,8 @@
 // @ts-check
 import { loadavg } from "node:os";
 import { load } from "../dist/index.js";
-import { createPool } from "../dist/pool.js";
-import { machine, median, say, seededMatrix } from "./harness.mjs";
+import { machine, median, say } from "./harness.mjs";
+import { manyWeights, oneWeight, sum, warmPools } from "./peers/pool.mjs";
 
 const help = `Usage: node bench/pool.mjs [ROUNDS] [COUNT] [SIDE] [SPLIT]
 
@@ -60,29 +60,18 @@ async function main([rounds = "5", count = "64", side = "1024", split = "8192"])
     return;
   }
   const engine = await load();
-  const pools = await Promise.all([1, 2].map((workers) => createPool({ workers })));
+  const pools = await warmPools([1, 2]);
   const names = ["1 worker", "2 workers"];
-  // All workers are started, and have warmed up.
-  const warm = Array.from({ length: 8 }, (_, seed) => ({ data: seededMatrix(300, 300, seed), shape: [300, 300] }));
-  for (const pool of pools) await pool.spectralNorms(warm);
   const n = Number(side);
-  const list = Array.from({ length: Number(count) }, (_, seed) => ({ data: seededMatrix(n, n, seed), shape: [n, n] }));
-  const many = pools.map((pool, index) => ({
-    name: names[index] ?? "",
-    run: async () => String(await pool.with({ transfer: true }).spectralNorms(list)),
-  }));
-  const alone = { name: "engine", run: async () => String(list.map((w) => engine.spectralNorm(w))) };
+  const norms = manyWeights(Number(count), n);
+  const many = pools.map((pool, index) => ({ name: names[index] ?? "", run: async () => String(await norms(pool)) }));
+  const alone = { name: "engine", run: async () => String(sum(norms.list.map((w) => engine.spectralNorm(w)))) };
   report(`${count} weights of ${n}×${n}, transferred and given back`, await inTurns([...many, alone], Number(rounds)));
   if (Number(split) > 0) {
     const rows = Number(split);
-    const data = new Float32Array(new SharedArrayBuffer(rows * rows * 4));
-    for (let row = 0; row < rows; row += 1) data.set(seededMatrix(1, rows, row), row * rows);
-    const w = { data, shape: [rows, rows] };
-    const parts = pools.map((pool, index) => ({
-      name: names[index] ?? "",
-      run: () => pool.with({ split: true }).spectralNorm(w),
-    }));
-    const whole = { name: "engine", run: async () => engine.spectralNorm(w) };
+    const norm = oneWeight(rows);
+    const parts = pools.map((pool, index) => ({ name: names[index] ?? "", run: () => norm(pool) }));
+    const whole = { name: "engine", run: async () => engine.spectralNorm(norm.w) };
     report(`one weight of ${rows}×${rows}, split`, await inTurns([...parts, whole], Number(rounds)));
   }
   const { cpu, cores, node } = machine();

@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
 import { machine, measure, say } from "./harness.mjs";
+import { installPeers } from "./peers/install.mjs";
 import { loops, unrolledLoops } from "./peers/loops.mjs";
 import { numpy } from "./peers/numpy.mjs";
 import { ourCalls, ours } from "./peers/ours.mjs";
@@ -17,28 +16,14 @@ One power iteration against loops in JavaScript, TensorFlow.js on WebAssembly, a
 
 const allShapes = ["64×64", "128×1152", "512×512", "1024×1024", "4096×4096"];
 const quickShapes = ["64×64", "37×53"];
-const here = fileURLToPath(new URL(".", import.meta.url));
-
-function readPackage(path) {
-  const url = new URL(path, import.meta.url);
-  return existsSync(url) ? JSON.parse(readFileSync(url, "utf8")) : {};
-}
-
-function install() {
-  const { dependencies } = readPackage("package.json");
-  const stale = ([name, version]) => readPackage(`node_modules/${name}/package.json`).version !== version;
-  if (!Object.entries(dependencies).some(stale)) return;
-  say("Installing the peers of bench/package.json with npm ci …");
-  execFileSync("npm", ["ci"], { cwd: here, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-}
 
 async function choosePeers(quick) {
   const builtIn = [await ours(), loops, unrolledLoops];
   if (quick) return builtIn;
-  install();
+  installPeers();
   const peers = [...builtIn, ...(await tfjs())];
   const python = numpy();
-  if (python === undefined) say("NumPy is absent: no python3 that imports it.");
+  if (python === undefined) say("NumPy is absent: no Python that imports it.");
   return python === undefined ? peers : [...peers, python];
 }
 

@@ -24,5 +24,5 @@ export function startup(rounds, ...dist) {
     first.push(run("startup/first.mjs", ...dist).time);
   }
   const [without, with_] = [summary(empty), summary(first)];
-  return { empty: without, first: with_, above: with_.median - without.median };
+  return { empty: without, first: with_, above: with_.median - without.median, samples: { empty, first } };
 }

@@ -1,4 +1,5 @@
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { startPython } from "./python.mjs";
 
 /** A whole decomposition in JavaScript is asked for up to this side; further up it takes seconds to minutes. */
 const mostOfJavaScript = 512;
@@ -36,4 +37,16 @@ export async function javaScriptNorms(weight, side, hasReference) {
     if (!hasReference) reference = decompose();
   }
   return { peers, reference, dispose: () => handle.free() };
+}
+
+/** One peer a name of a process of Python, with the σ that it found in float64. */
+export async function pythonNorms(weight, side) {
+  const process = await startPython("norms_peer.py", weight, [side, side]);
+  const run = (name) => async () => {
+    const { sigma, seconds } = await process.ask(name);
+    return { sigma, time: seconds * 1e6 };
+  };
+  const { about } = process;
+  const { sigma: reference } = await process.ask("reference");
+  return { about, reference, peers: about.peers.map((name) => ({ name, run: run(name) })), dispose: process.dispose };
 }

@@ -1,8 +1,8 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { say } from "../harness.mjs";
+import { startLines } from "./lines.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const folder = path("../.venv");
@@ -45,26 +45,18 @@ export function setUpPython(pins = "requirements.txt") {
   }
 }
 
-/**
- * A process of Python that holds what it was written, and answers line by line. It measures by its own clock, so that the pipe
- * costs it nothing. `about` is what it says of itself; `ask(name)` gives `{ sigma, seconds }`.
- */
-export async function startPython(script, weight, ...args) {
-  const stdio = ["pipe", "pipe", "inherit"];
-  const child = spawn(python, [path(script), ...args.map(String)], { env: environment, stdio });
-  child.stdin.write(new Uint8Array(weight.buffer, weight.byteOffset, weight.byteLength));
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${script} ended`);
-    return JSON.parse(value);
-  };
-  const about = await answer();
-  const ask = async (name) => {
-    child.stdin.write(`${name}\n`);
-    const found = await answer();
-    if (found.error !== undefined) throw new Error(`${name}: ${found.error}`);
-    return found;
-  };
-  return { about, ask, dispose: () => child.stdin.end() };
+/** A process of Python, of the environment that was made or of another one, as `startLines` describes it. */
+export function startPython(script, numbers, args, program = python) {
+  return startLines(program, [path(script), ...args], numbers, environment);
+}
+
+/** The Python of bench/.venv, or that of the system: the first that has NumPy, and its version. */
+export function findNumPy() {
+  for (const program of [python, "python3"]) {
+    const { status, stdout } = spawnSync(program, ["-c", "import numpy; print(numpy.__version__)"], {
+      encoding: "utf8",
+    });
+    if (status === 0) return { program, version: stdout.trim() };
+  }
+  return undefined;
 }

@@ -11,7 +11,7 @@ import { styleOf, THEMES } from "./palette.mjs";
 /** @typedef {import("./palette.mjs").Theme} Theme */
 /** @typedef {ReturnType<typeof parseHTML>["document"]} Document */
 /** A point of a line with its range; `line` is the label. @typedef {{ line: string, method: string, x: number, y: number, low: number, high: number }} Dot */
-/** @typedef {{ x: string, y: string, ordinal?: boolean, linear?: boolean }} Axes */
+/** `linear` is about y, `logarithmic` about x. @typedef {{ x: string, y: string, ordinal?: boolean, linear?: boolean, logarithmic?: boolean }} Axes */
 /** @typedef {{ label: string, method: string, x: number, y: number, left: number, right: number, low: number, high: number }} Cross */
 
 const [WIDTH, HEIGHT, LABELS] = [340, 250, 140];
@@ -55,6 +55,13 @@ function linearTicks(high) {
   return Array.from({ length: Math.floor(high / step) + 1 }, (_, index) => step * index);
 }
 
+/** The labels below: at every x, or at round ones. An axis of Plot leaves out labels of a logarithmic scale as it likes. @param {Axes} axes @param {readonly number[]} xs */
+function alongX(axes, xs) {
+  if (axes.ordinal) return [Plot.axisX(xs, { tickFormat: String, label: null })];
+  if (!axes.logarithmic) return [Plot.axisX({ ticks: 5, label: null })];
+  return [Plot.text(xs, { frameAnchor: "bottom", x: (x) => x, text: (x) => String(Number(x.toPrecision(4))), dy: 18 })];
+}
+
 /** What all panels have in common. @param {Theme} theme @param {Document} document */
 function panelOptions(theme, document) {
   const { ink } = THEMES[theme];
@@ -90,8 +97,9 @@ function captions({ title, x, y }, theme) {
  * @param {Axes & { title: string }} axes
  * @param {Theme} theme
  * @param {Document} document
+ * @param {(method: string, theme: Theme) => { color: string, dashes: string }} [styled] How a line looks, by its method.
  */
-export function lines(given, axes, theme, document) {
+export function lines(given, axes, theme, document, styled = styleOf) {
   // A logarithmic axis has no place for 0.
   const dots = axes.linear ? given : given.filter((dot) => dot.low > 0);
   const { ink, background } = THEMES[theme];
@@ -103,11 +111,11 @@ export function lines(given, axes, theme, document) {
     inner * (axes.linear ? 1 - y / high : Math.log(high / y) / Math.log(high / low));
   const names = [...new Set(dots.map(({ line }) => line))];
   const ends = names.flatMap((name) => dots.filter(({ line }) => line === name).reduce((a, b) => (b.x >= a.x ? b : a)));
-  const color = (/** @type {Dot} */ { method }) => styleOf(method, theme).color;
+  const color = (/** @type {Dot} */ { method }) => styled(method, theme).color;
   const marks = names.flatMap((name) => {
     const own = dots.filter(({ line }) => line === name).sort((a, b) => a.x - b.x);
     const [{ method = "none" } = {}] = own;
-    const { color: stroke, dashes } = styleOf(method, theme);
+    const { color: stroke, dashes } = styled(method, theme);
     return [
       Plot.areaY(own, { x: "x", y1: "low", y2: "high", fill: stroke, fillOpacity: 0.1 }),
       Plot.lineY(own, { x: "x", y: "y", stroke, strokeWidth: 2, strokeDasharray: dashes }),
@@ -130,13 +138,17 @@ export function lines(given, axes, theme, document) {
   const xs = [...new Set(dots.map(({ x }) => x))];
   return Plot.plot({
     ...options,
-    x: { label: null, domain: [Math.min(...xs), Math.max(...xs)] },
+    x: {
+      label: null,
+      domain: [Math.min(...xs), Math.max(...xs)],
+      ...(axes.logarithmic && { type: "log", axis: null }),
+    },
     y: { type: axes.linear ? "linear" : "log", domain: [low, high], axis: null },
     marks: [
       Plot.gridY(ticks, { stroke: ink, strokeOpacity: 0.15 }),
       // An axis of Plot leaves out labels of a logarithmic scale as it likes.
       Plot.text(ticks, { frameAnchor: "left", y: (y) => y, text: short, textAnchor: "end", dx: -6 }),
-      axes.ordinal ? Plot.axisX(xs, { tickFormat: String, label: null }) : Plot.axisX({ ticks: 5, label: null }),
+      ...alongX(axes, xs),
       ...captions(axes, theme),
       ...marks,
       ...labels,
@@ -185,12 +197,16 @@ function element(document, name, attributes) {
  * @param {string} title What a reader hears who does not see.
  * @param {Theme} theme
  * @param {(document: Document) => ReturnType<typeof Plot.plot>[]} panels
+ * @param {{ width: number, height: number }} [whole] Of a card with one panel of another size.
  */
-export function sheet(title, theme, panels) {
+export function sheet(title, theme, panels, whole) {
   const { document } = parseHTML("<!doctype html><body></body>");
   const drawn = panels(document);
   const columns = Math.min(2, drawn.length);
-  const [width, height] = [columns * (WIDTH + LABELS) + 16, Math.ceil(drawn.length / columns) * HEIGHT + 16];
+  const { width, height } = whole ?? {
+    width: columns * (WIDTH + LABELS) + 16,
+    height: Math.ceil(drawn.length / columns) * HEIGHT + 16,
+  };
   const size = { width, height, viewBox: `0 0 ${width} ${height}` };
   const svg = element(document, "svg", {
     xmlns: "http://www.w3.org/2000/svg",

@@ -10,6 +10,8 @@ export const documents = [
   "CHANGELOG.md",
   "docs/architecture.md",
   "docs/numerics.md",
+  "docs/benchmarks.md",
+  "docs/performance.md",
   "docs/checkpoint.md",
   "docs/repair.md",
   "docs/jax.md",

@@ -69,6 +69,13 @@ const APPS = [
   ],
   ["Vite, in Chromium", "default", build("vite", ["build", "--outDir", "out"]), inChromium],
   ["Vite, slim and .wasm?url", "slim-vite", build("vite", ["build", "--outDir", "out"]), inChromium],
+  ["Vite, pool, in Chromium", "pool", build("vite", ["build", "--outDir", "out"]), inChromium],
+  [
+    "webpack, pool, in Chromium",
+    "pool",
+    build("webpack", ["--mode=production", "--entry=./main.mjs", "-o", "out"]),
+    classic,
+  ],
   ["<script type=module>", "page", undefined, (app) => opened(app)],
   ["same, strict CSP", "page", undefined, (app) => opened(app, `${CONTENT_POLICY} 'wasm-unsafe-eval'`)],
   ["same, CSP without wasm", "page", undefined, (app) => opened(app, CONTENT_POLICY), refusal],

@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * What a training step's normalization is measured by: the layers, ours and those of PyTorch.
+ *
+ * @module
+ */
+import { startPython } from "./python.mjs";
+
+/** @typedef {[rows: number, columns: number][]} Shapes */
+/** @type {Record<string, Shapes>} */
+export const layers = {
+  "64×64": [[64, 64]],
+  "128×1152": [[128, 1152]],
+  "512×512": [[512, 512]],
+  "1024×1024": [[1024, 1024]],
+  "4096×4096": [[4096, 4096]],
+  // conv1, conv2, conv3 and dense of wgan-sn-critic.safetensors, as matrices.
+  "the critic": [
+    [32, 9],
+    [64, 512],
+    [128, 1024],
+    [1, 512],
+  ],
+};
+
+/** @param {Shapes} shapes @param {Float32Array[]} weights */
+export async function ours(shapes, weights) {
+  const { load } = await import("../../dist/index.js");
+  const engine = await load();
+  const layers = shapes.map(([rows, columns]) => {
+    const layer = engine.createSpectralNormalization([rows, columns], { preset: "torch" });
+    const even = (/** @type {number} */ length) => new Float32Array(length).fill(length ** -0.5);
+    layer.restore({ u: even(rows), v: even(columns), sigma: 1 });
+    return layer;
+  });
+  const run = async (/** @type {number} */ count) => {
+    let sigma = 0;
+    const start = performance.now();
+    for (let step = 0; step < count; step++) {
+      sigma = 0;
+      for (const [index, layer] of layers.entries()) sigma += layer.forward(weights[index]).sigma;
+    }
+    return { sigma, milliseconds: performance.now() - start };
+  };
+  const dispose = () => {
+    for (const layer of layers) layer.free();
+  };
+  return { name: "spectral-norm", run, dispose };
+}
+
+/** @param {Shapes} shapes @param {Float32Array[]} weights */
+export async function pytorch(shapes, weights) {
+  const bytes = Buffer.concat(weights.map(({ buffer }) => Buffer.from(buffer)));
+  const process = await startPython(
+    "layers_peer.py",
+    bytes,
+    shapes.map((shape) => shape.join("x")),
+  );
+  const peer = (/** @type {string} */ name, /** @type {string} */ word) => ({
+    name,
+    run: async (/** @type {number} */ count) => {
+      const { sigma, seconds } = await process.ask(`${word} ${count}`);
+      return { sigma, milliseconds: seconds * 1000 };
+    },
+  });
+  const peers = [peer("PyTorch, no gradient", "plain"), peer("PyTorch", "gradient")];
+  return { peers, about: process.about, dispose: process.dispose };
+}
