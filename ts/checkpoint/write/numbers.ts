@@ -77,7 +77,7 @@ export function inFileOrder(numbers: Numbers, { isColumnMajor, codec }: Elements
 }
 
 /** Bytes of numbers that are put in another order at once: each time the file may have to be read from end to end. */
-const REORDERED_BYTES = 2 ** 25;
+const REORDERED_BYTES = 2 ** 24;
 
 /** The same numbers in row-major order, so many bytes of them at once. */
 export function inRows(
