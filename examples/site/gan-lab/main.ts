@@ -5,7 +5,7 @@ import "../shared/figures.css";
 import "./page.css";
 import "./runs.css";
 import { offerLink } from "../shared/controls.ts";
-import { eachFrame, find } from "../shared/dom.ts";
+import { eachFrame, find, nextTask } from "../shared/dom.ts";
 import { keepState, readState } from "../shared/url-state.ts";
 import { controls } from "./choices.ts";
 import { onSchemeChange, themeColors } from "./colors.ts";
@@ -23,6 +23,9 @@ const CURVES = 500;
 
 /** What changes nothing of how runs go. */
 const VIEWS: readonly string[] = ["field", "layers", "axis", "pace", "until"] satisfies (keyof State)[];
+
+// The page itself takes its time to be parsed and styled, and so do the controls below.
+await nextTask();
 
 const keep = keepState(CODECS, DEFAULTS);
 const painter = new Painter();
@@ -140,6 +143,7 @@ onSchemeChange(() => {
   draw();
 });
 offerLink(find("share", HTMLButtonElement));
+await nextTask();
 drawKey();
 change({});
 if (canTrain()) session.begin(state, true);

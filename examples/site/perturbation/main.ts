@@ -6,7 +6,7 @@ import "./page.css";
 import "./models.css";
 import { responsive } from "../shared/chart.ts";
 import { offerLink, radios, slider } from "../shared/controls.ts";
-import { eachFrame, find, nextTask, oneAFrame } from "../shared/dom.ts";
+import { allDrawn, eachFrame, find, nextTask, oneAFrame } from "../shared/dom.ts";
 import { offerSvg } from "../shared/download.ts";
 import { number } from "../shared/format.ts";
 import { notice } from "../shared/notice.ts";
@@ -25,7 +25,7 @@ import type { Answer, Change, PageTasks, Samples } from "./tasks.ts";
 import { Trainer } from "./training.ts";
 import { progressOf } from "./words.ts";
 
-// The page itself takes its time to be parsed and styled.
+// The page itself takes its time to be parsed and styled, and so do its parts: each has a task.
 await nextTask();
 
 const ask = connect<PageTasks>(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
@@ -43,6 +43,7 @@ let isTraining = false;
 const cards = MODELS.map((model) => new Card(model));
 find("models", HTMLElement).append(...cards.map(({ panel }) => panel));
 const law = new Law();
+await nextTask();
 
 const levels = (): Levels => {
   if (state.drawn !== undefined) return state.drawn;
@@ -125,6 +126,8 @@ const trainer = new Trainer(ask, {
     find("progress", HTMLProgressElement).value = all.reduce((sum, { step }) => sum + step, 0);
     find("progress-words", HTMLElement).textContent = progressOf(all);
     await answer(false);
+    // Where the models' worker holds all processors, what is drawn would wait for it in the midst of a frame.
+    await allDrawn();
   },
   state(isRunning) {
     isTraining = isRunning;
@@ -202,4 +205,5 @@ offerSvg(
     find("curve", HTMLElement).querySelector("svg") ?? document.createElementNS("http://www.w3.org/2000/svg", "svg"),
   "certified-accuracy.svg",
 );
+await nextTask();
 void start();

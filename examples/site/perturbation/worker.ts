@@ -1,4 +1,5 @@
 import digits from "../../data/digits.csv?url";
+import { keepInstances } from "../shared/instances.ts";
 import { serve } from "../shared/worker-server.ts";
 import { createTasks } from "./tasks.ts";
 
@@ -8,4 +9,5 @@ async function fetchText(address: string): Promise<string> {
   return response.text();
 }
 
+keepInstances();
 serve(createTasks(fetchText(digits)));

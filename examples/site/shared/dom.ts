@@ -66,14 +66,29 @@ export function eachFrame(draw: () => void): () => void {
 
 /** Drawings that wait for a frame of their own, in the order in which they were asked for. */
 const waiting = new Set<() => void>();
+/** Those who wait until none of them waits. */
+let awaiting: (() => void)[] = [];
 
 function drawNext(): void {
   const [draw] = waiting;
   if (draw === undefined) return;
   waiting.delete(draw);
   if (waiting.size > 0) requestAnimationFrame(drawNext);
+  // The frame is laid out and painted first: who waits goes on in a task after it, even if the drawing fails.
+  else setTimeout(release);
   draw();
 }
+
+function release(): void {
+  const released = awaiting;
+  awaiting = [];
+  for (const go of released) go();
+}
+
+// A page that is not seen has no frames: who waits for them would wait until it is.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) release();
+});
 
 /**
  * As {@link eachFrame}, but a frame has one such drawing of all the page's: what is drawn often, and in many places at
@@ -84,4 +99,10 @@ export function oneAFrame(draw: () => void): () => void {
     if (waiting.size === 0) requestAnimationFrame(drawNext);
     waiting.add(draw);
   };
+}
+
+/** Comes when nothing waits for a frame of its own, or when nothing is seen. */
+export function allDrawn(): Promise<void> {
+  if (waiting.size === 0 || document.hidden) return Promise.resolve();
+  return new Promise((resolve) => awaiting.push(resolve));
 }
