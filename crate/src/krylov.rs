@@ -2,7 +2,7 @@
 //! restricted to it.
 //!
 //! It knows no matrix: whoever drives it takes the [`direction`](Krylov::direction), applies `W` and `Wᵀ`, and hands the
-//! images to [`absorb`](Krylov::absorb). So one implementation serves matrices, convolutions and the operators of
+//! images to [`absorb`](Krylov::absorb), with room for a copy of one. So one implementation serves matrices, convolutions and the operators of
 //! JavaScript, synchronous or not.
 //!
 //! Every direction is made orthogonal to *all* earlier ones, after the last two, and twice where that is of use (Parlett,
@@ -13,7 +13,7 @@
 use crate::error::Error;
 use crate::kernel::Kernel;
 use crate::matrix::{Element, MatrixRef};
-use crate::product::{add_adjoint_product, product};
+use crate::product::{Left, add_adjoint_product, sweep};
 use crate::projection::{Progress, Projection};
 use crate::vector::{Vector, normalize};
 
@@ -65,25 +65,24 @@ impl<V: Element + Kernel<V>> Krylov<V> {
 
     /// Adds a vector that is known, of unit length, to stay away from.
     #[inline(never)]
-    pub(crate) fn lock(&mut self, vector: &[f64]) -> Result<(), Error> {
+    pub(crate) fn lock(&mut self, vector: &[f64], copy: &mut [V]) -> Result<(), Error> {
         let mut vector = Vector::rounded(vector);
-        self.orthogonalize(&mut vector);
+        self.orthogonalize(&mut vector, copy);
         normalize(&mut vector);
         self.push(&vector)?;
         self.locked += 1;
         Ok(())
     }
 
-    /// The first direction, of any length. False if nothing of it is left beside the locked vectors.
+    /// The first direction, of any length, which is overwritten. False if nothing of it is left beside the locked vectors.
     #[inline(never)]
-    pub(crate) fn start(&mut self, vector: &[V]) -> Result<bool, Error> {
-        let mut vector = Vector::rounded(vector);
-        let before = normalize(&mut vector);
-        let left = self.orthogonalize(&mut vector);
+    pub(crate) fn start(&mut self, vector: &mut [V], copy: &mut [V]) -> Result<bool, Error> {
+        let before = normalize(vector);
+        let left = self.orthogonalize(vector, copy);
         self.exhausted = before == 0.0 || left <= 16.0 * V::EPSILON;
         if !self.exhausted {
-            normalize(&mut vector);
-            self.push(&vector)?;
+            normalize(vector);
+            self.push(vector)?;
         }
         Ok(!self.exhausted)
     }
@@ -95,10 +94,10 @@ impl<V: Element + Kernel<V>> Krylov<V> {
 
     /// Takes in the images of the direction, `u = Wv` and `z = Wᵀu`, which is overwritten.
     #[inline(never)]
-    pub(crate) fn absorb(&mut self, u: &[V], z: &mut [V]) -> Result<Progress, Error> {
+    pub(crate) fn absorb(&mut self, u: &[V], z: &mut [V], copy: &mut [V]) -> Result<Progress, Error> {
         let length = V::sum_of_squares(self.vector(self.size - 1));
         let entry = V::sum_of_squares(u) / length;
-        self.orthogonalize(z);
+        self.orthogonalize(z, copy);
         let coupling = normalize(z);
         let full = self.size >= self.columns;
         self.exhausted = full || coupling <= 16.0 * V::EPSILON * self.projection.progress.theta.max(entry);
@@ -115,8 +114,7 @@ impl<V: Element + Kernel<V>> Krylov<V> {
 
     /// The Ritz vector of the largest Ritz value; before the first pass the start.
     pub(crate) fn best(&self) -> Vector<f64> {
-        let started = self.size > self.locked;
-        self.combine(if self.projection.size() == 0 && started { &[1.0] } else { &self.projection.best })
+        self.combine(&self.projection.best())
     }
 
     /// `Σ coefficients[i] · basis[i]` over the directions of the space, of unit length.
@@ -155,14 +153,14 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     /// two vectors, which come first; then all, and all once more where much was left to subtract (Daniel, Gragg, Kaufman
     /// and Stewart 1976).
     #[inline(never)]
-    fn orthogonalize(&self, z: &mut [V]) -> f64 {
+    fn orthogonalize(&self, z: &mut [V], copy: &mut [V]) -> f64 {
         for index in self.size.saturating_sub(2)..self.size {
-            subtract(MatrixRef::shaped(self.vector(index), 1, self.columns), z);
+            subtract(MatrixRef::shaped(self.vector(index), 1, self.columns), z, copy);
         }
         let mut before = V::sum_of_squares(z);
         for _ in 0..2 {
             for rows in self.rows(self.size) {
-                subtract(rows, z);
+                subtract(rows, z, copy);
             }
             let left = V::sum_of_squares(z);
             if left > MUCH * before {
@@ -196,14 +194,12 @@ impl<V: Element + Kernel<V>> Krylov<V> {
     }
 }
 
-/// Subtracts from `z` what lies along a few orthonormal rows.
+/// Subtracts from `z` what lies along a few orthonormal rows: a pass over them, with a copy of `z` to take the products of.
 #[inline(never)]
-fn subtract<V: Element + Kernel<V>>(rows: MatrixRef<'_, V>, z: &mut [V]) {
-    let mut coefficients = [V::default(); ROOM];
-    let along = &mut coefficients[..rows.rows()];
-    product(rows, z, along);
-    V::scale(along, -1.0);
-    add_adjoint_product(rows, along, z);
+fn subtract<V: Element + Kernel<V>>(rows: MatrixRef<'_, V>, z: &mut [V], copy: &mut [V]) {
+    copy.copy_from_slice(z);
+    let to = &mut [V::default(); ROOM][..rows.rows()];
+    sweep(rows, Left::Products { with: copy, sign: V::nearest(-1.0), to }, z);
 }
 
 #[cfg(test)]
@@ -216,12 +212,13 @@ mod tests {
         let mut space = Krylov::with_capacity(squares.len(), capacity);
         let mut start = vec![0.0; squares.len()];
         fill_normal(1, &mut start);
-        assert_eq!(space.start(&start), Ok(true));
+        let mut copy = start.clone();
+        assert_eq!(space.start(&mut start, &mut copy), Ok(true));
         for _ in 0..passes {
             let Some(v) = space.direction() else { break };
             let u: Vec<f64> = v.iter().zip(squares).map(|(v, square)| v * square.sqrt()).collect();
             let mut z: Vec<f64> = v.iter().zip(squares).map(|(v, square)| v * square).collect();
-            if space.absorb(&u, &mut z).unwrap().residual < 1e-10 {
+            if space.absorb(&u, &mut z, &mut copy).unwrap().residual < 1e-10 {
                 break;
             }
         }
@@ -244,13 +241,14 @@ mod tests {
     #[test]
     fn a_locked_vector_is_not_found_again() {
         let squares = [4.0, 4.0, 1.0, 0.5];
+        let mut copy = [0.0; 4];
         let mut space = Krylov::new(4);
-        space.lock(&[1.0, 0.0, 0.0, 0.0]).unwrap();
-        assert_eq!(space.start(&[1.0, 1.0, 1.0, 1.0]), Ok(true));
+        space.lock(&[1.0, 0.0, 0.0, 0.0], &mut copy).unwrap();
+        assert_eq!(space.start(&mut [1.0, 1.0, 1.0, 1.0], &mut copy), Ok(true));
         while let Some(v) = space.direction() {
             let u: Vec<f64> = v.iter().zip(squares).map(|(v, square): (&f64, f64)| v * square.sqrt()).collect();
             let mut z: Vec<f64> = v.iter().zip(squares).map(|(v, square)| v * square).collect();
-            space.absorb(&u, &mut z).unwrap();
+            space.absorb(&u, &mut z, &mut copy).unwrap();
         }
         assert!((space.projection.progress.theta - 4.0).abs() < 1e-14);
         let best = space.best();
@@ -260,8 +258,8 @@ mod tests {
     #[test]
     fn a_start_along_a_locked_vector_leaves_nothing() {
         let mut space = Krylov::<f64>::new(3);
-        space.lock(&[0.6, 0.8, 0.0]).unwrap();
-        assert_eq!(space.start(&[3.0, 4.0, 0.0]), Ok(false));
+        space.lock(&[0.6, 0.8, 0.0], &mut [0.0; 3]).unwrap();
+        assert_eq!(space.start(&mut [3.0, 4.0, 0.0], &mut [0.0; 3]), Ok(false));
         assert!(space.direction().is_none());
     }
 }

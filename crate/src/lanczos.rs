@@ -139,17 +139,18 @@ impl Leg<'_> {
     ) -> Result<(Krylov<V>, f64), Error> {
         let [rows, columns] = operator.shape();
         let (mut u, mut z) = (Vector::try_zeroed(rows)?, Vector::try_zeroed(columns)?);
+        let mut copy = Vector::try_zeroed(columns)?;
         let length = self.first(operator, &mut u, &mut z);
         let mut space = Krylov::new(columns);
         for locked in self.locked {
-            space.lock(locked)?;
+            space.lock(locked, &mut copy)?;
         }
-        space.start(&z)?;
+        space.start(&mut z, &mut copy)?;
         while passes.left() {
             let Some(direction) = space.direction() else { break };
             operator.gram(direction, &mut u, &mut z);
             passes.made += 1;
-            if space.absorb(&u, &mut z)?.residual <= self.target {
+            if space.absorb(&u, &mut z, &mut copy)?.residual <= self.target {
                 break;
             }
         }

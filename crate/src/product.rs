@@ -5,16 +5,38 @@ use std::ops::Range;
 use crate::kernel::{BLOCK, Kernel, Real, Rows};
 use crate::matrix::MatrixRef;
 
+/// What the rows are multiplied with before they are summed.
+pub(crate) enum Left<'a, V> {
+    /// These numbers.
+    Given(&'a [V]),
+    /// Their inner products with a vector, times a sign.
+    Products { with: &'a [V], sign: V, to: &'a mut [V] },
+}
+
+/// `z += Wᵀu`, where `u` may be made from `W` in the same sweep. Its loops exist once for all that needs them.
+#[inline(never)]
+pub(crate) fn sweep<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, mut left: Left<'_, V>, z: &mut [V]) {
+    for (rows, place) in blocks(matrix) {
+        let mut coefficients = [V::default(); BLOCK];
+        let count = place.len();
+        match &mut left {
+            Left::Given(u) => coefficients[..count].copy_from_slice(&u[place]),
+            Left::Products { with, sign, to } => {
+                let products = T::dots(rows, with);
+                for (coefficient, product) in coefficients.iter_mut().zip(products).take(count) {
+                    *coefficient = *sign * product;
+                }
+                to[place].copy_from_slice(&coefficients[..count]);
+            }
+        }
+        T::add_multiples(coefficients, rows, z);
+    }
+}
+
 /// `u = Wv` and `z = Wᵀu` in one sweep, so that `W` is read once where two products would read it twice.
 pub fn gram_pass<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, v: &[V], u: &mut [V], z: &mut [V]) {
     z.fill(V::default());
-    for (rows, place) in blocks(matrix) {
-        let mut products = T::dots(rows, v);
-        products[place.len()..].fill(V::default());
-        T::add_multiples(products, rows, z);
-        let count = place.len();
-        u[place].copy_from_slice(&products[..count]);
-    }
+    sweep(matrix, Left::Products { with: v, sign: V::nearest(1.0), to: u }, z);
 }
 
 /// `u = Wv`.
@@ -33,11 +55,7 @@ pub fn adjoint_product<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V],
 
 /// `z += Wᵀu`.
 pub fn add_adjoint_product<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, u: &[V], z: &mut [V]) {
-    for (rows, place) in blocks(matrix) {
-        let mut coefficients = [V::default(); BLOCK];
-        coefficients[..place.len()].copy_from_slice(&u[place]);
-        T::add_multiples(coefficients, rows, z);
-    }
+    sweep(matrix, Left::Given(u), z);
 }
 
 /// The rows in blocks, each with the place of its rows; those that do not fill a block come one by one.

@@ -59,6 +59,8 @@ impl Default for Solver<'_> {
 }
 
 const EXACT_SIDE: usize = 16;
+/// Entries of a small matrix, whose search is in `f64`, that are widened once rather than at every pass, unless it is tall.
+const WIDENED: usize = 1 << 12;
 const MOST_BASIS_BYTES: usize = 1 << 30;
 const LEAST_BASIS: usize = 24;
 
@@ -109,6 +111,15 @@ impl Solver<'_> {
             let mut zero = Triplet::zero(matrix.rows(), matrix.columns(), 0);
             zero.method = method;
             return Ok(zero);
+        }
+        let entries;
+        let wide;
+        let mut matrix = matrix;
+        let (rows, columns) = (matrix.rows(), matrix.columns());
+        if narrow.is_some() && rows <= columns && rows * columns <= WIDENED {
+            entries = exact::small_side(matrix, 0, rows)?;
+            wide = MatrixRef::shaped(&entries, rows, columns);
+            matrix = &wide;
         }
         let exact = if method == Method::Exact { exact::decompose(matrix, 1)? } else { None };
         let Some(exact) = exact.and_then(|mut triplets| triplets.pop()) else {

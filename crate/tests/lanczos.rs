@@ -87,6 +87,15 @@ fn the_wide_gaussian_matrix_whose_null_space_leaks_in() {
 }
 
 #[test]
+fn small_matrices_are_searched_in_float64_whatever_their_entries() {
+    for (rows, columns) in [(20, 20), (64, 64), (17, 240), (240, 17), (60, 70)] {
+        let narrow = narrow(&normal(rows, columns, 5));
+        let wide: Vec<f64> = narrow.iter().map(|&x| x.into()).collect();
+        assert_eq!(run32(&narrow, rows, columns), run(&wide, rows, columns), "{rows}×{columns}");
+    }
+}
+
+#[test]
 fn all_ones_of_three_rows_and_five_columns() {
     for end in [run(&[1.0; 15], 3, 5), run32(&[1.0; 15], 3, 5)] {
         assert!(near(end.sigma, 15.0_f64.sqrt(), 1e-15), "{}", end.sigma);

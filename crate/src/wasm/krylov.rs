@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::krylov::Krylov;
 use crate::matrix::MatrixRef;
 use crate::product::{adjoint_product, gram_pass, product};
+use crate::vector::Vector;
 
 /// Copies the next direction to a buffer; false if there is none.
 fn hand(slab: &Slab, space: &Krylov<f64>, z: Id) -> Result<bool, Error> {
@@ -27,11 +28,12 @@ pub fn krylov_new(z: Id, locked: Id) -> Result<Vec<f64>, JsValue> {
             let start = slab.read(z)?;
             let start = float64(&start, "z")?;
             let mut space = Box::new(Krylov::new(start.len()));
+            let mut copy = Vector::try_zeroed(start.len())?;
             if locked > 0.0 {
                 let locked = slab.read(locked)?;
-                space.lock(float64(&locked, "locked")?)?;
+                space.lock(float64(&locked, "locked")?, &mut copy)?;
             }
-            space.start(start)?;
+            space.start(&mut Vector::rounded(start), &mut copy)?;
             space
         };
         let more = hand(slab, &space, z)?;
@@ -55,7 +57,8 @@ pub fn krylov_step(id: Id, u: Id, z: Id) -> Result<Vec<f64>, JsValue> {
             if space.direction().is_none_or(|direction| direction.len() != z.len()) {
                 return Err(ErrorKind::Disposed.into());
             }
-            space.absorb(u, z)?
+            let mut copy = Vector::try_zeroed(z.len())?;
+            space.absorb(u, z, &mut copy)?
         };
         let more = hand(slab, space, z)?;
         Ok(vec![progress.theta, progress.residual, f64::from(u8::from(more))])
