@@ -86,6 +86,8 @@ export class StreamedMatrix {
   /** Looks at every piece once, here, whoever is asked for products. */
   async each(visit: Visit): Promise<void> {
     this.looks += 1;
+    // Entries are wanted, again and again.
+    this.#blocks.widen();
     await this.#blocks.each(visit);
   }
 
