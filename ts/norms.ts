@@ -221,15 +221,15 @@ function spectralRadius(memory: Memory, w: WeightLike): number {
   return memory.run((scope) => door.spectralRadius(scope.place(weight).matrix, rows, columns));
 }
 
-function bilinearForm(memory: Memory, w: WeightLike, u: FloatArray, v: FloatArray): number {
-  const weight = readWeight(w);
+function bilinearForm(memory: Memory, w: WeightLike | StoredMatrix, u: FloatArray, v: FloatArray): number {
+  const weight = readStored(w);
   const { rows, columns } = weight.layout;
   const of = matrixInWords(weight);
   const left = readVector("u", u, rows, `one entry for each of the rows of ${of}`);
   const right = readVector("v", v, columns, `one entry for each of the columns of ${of}`);
   return memory.run((scope) => {
-    const { matrix: id } = scope.place(weight);
-    return formOf(scope, { id, rows, columns }, left, right);
+    const { matrix: id, halved } = scope.place(weight);
+    return formOf(scope, { id, rows, columns, halved }, left, right);
   });
 }
 

@@ -35,16 +35,20 @@ export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return Object.hasOwn(engineDtypes, dtype);
 }
 
+/** What numbers are put into; bits of 16 where that is how they are kept. */
+export type Target = FloatArray | Uint16Array;
+
 /**
  * Decodes all of `bytes` into `target`.
  *
  * @param bytes At any alignment.
- * @param target As many elements as `bytes` holds; a `Float64Array` for F64, otherwise a `Float32Array`.
+ * @param target As many elements as `bytes` holds; a `Float64Array` for F64, otherwise a `Float32Array`, or for BF16 a
+ *   `Uint16Array`, which takes the bits as they are.
  */
-export function decode(dtype: FloatDtype, bytes: Uint8Array, target: FloatArray, isBigEndian = false): void {
+export function decode(dtype: FloatDtype, bytes: Uint8Array, target: Target, isBigEndian = false): void {
   const width = widthOf[dtype];
   // Copying bytes needs no alignment, which the data of a file cannot be trusted to have.
-  if (dtype === "F32" || dtype === "F64") {
+  if (dtype === "F32" || dtype === "F64" || target instanceof Uint16Array) {
     const raw = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
     raw.set(bytes);
     if (isBigEndian === isLittleEndian) reverseEach(raw, width);

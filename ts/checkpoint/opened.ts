@@ -6,7 +6,7 @@
 import { describe, typedArrayKind } from "../engine/describe.js";
 import { OptionError, OutOfMemoryError, ShapeError, TypeMismatchError } from "../engine/errors.js";
 import type { FloatArray } from "../types.js";
-import { type FloatDtype, isFloatDtype } from "./decode.js";
+import { type FloatDtype, isFloatDtype, type Target } from "./decode.js";
 import { readContents } from "./formats/detect.js";
 import type { Contents } from "./formats/format.js";
 import { companions } from "./sources/companions.js";
@@ -175,7 +175,7 @@ async function readAll(
   let last: FloatArray | undefined;
   const fresh = into === undefined ? newArray(where.codec, count) : undefined;
   const target = () => {
-    last = fresh ?? checkTarget(into?.(), where.codec, count);
+    last = fresh ?? (checkTarget(into?.(), where.codec, count, false) as FloatArray);
     return last;
   };
   await readInto(where, shape, target, bytes);
@@ -190,9 +190,9 @@ function newArray(codec: Codec, count: number): FloatArray {
   }
 }
 
-function blockTarget(codec: Codec, into: BlockOptions["into"]): (shape: readonly number[]) => FloatArray {
+function blockTarget(codec: Codec, into: BlockOptions["into"]): (shape: readonly number[]) => Target {
   if (into === undefined) return (shape) => newArray(codec, elements(shape));
-  return (shape) => checkTarget(into(shape), codec, elements(shape));
+  return (shape) => checkTarget(into(shape), codec, elements(shape), codec.plain?.dtype === "BF16");
 }
 
 function readCount(name: string, count: unknown, usual: number): number {
@@ -201,12 +201,13 @@ function readCount(name: string, count: unknown, usual: number): number {
   throw new OptionError(`"${name}" expected a non-negative integer of blocks, got ${describe(count)}`);
 }
 
-function checkTarget(target: unknown, codec: Codec, count: number): FloatArray {
+function checkTarget(target: unknown, codec: Codec, count: number, takesBits: boolean): Target {
   const kind = codec.target === "float64" ? "Float64Array" : "Float32Array";
-  if (typedArrayKind(target) !== kind) {
+  const given = typedArrayKind(target);
+  if (given !== kind && !(takesBits && given === "Uint16Array")) {
     throw new TypeMismatchError(`"into" expected to give a ${kind}, got ${describe(target)}`);
   }
-  const array = target as FloatArray;
+  const array = target as Target;
   if (array.length === count) return array;
   throw new ShapeError(`"into" expected to give an array of length ${count}, got ${array.length}`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FloatArray } from "../types.js";
+import type { Target } from "./decode.js";
 
 /** A box of a tensor, and where its elements lie among all of them in the order of the file. */
 export interface Region {
@@ -77,12 +77,12 @@ function* indices(shape: readonly number[]): Generator<readonly number[]> {
  * @param isAlone Whether `target` is the box itself; otherwise the box lies in it at its start.
  */
 export function place(
-  data: FloatArray,
+  data: Target,
   { start, shape }: Region,
   whole: readonly number[],
-  target: FloatArray,
+  target: Target,
   isAlone: boolean,
-): FloatArray {
+): Target {
   const strides = whole.map((_, axis) => whole.slice(axis + 1).reduce((product, size) => product * size, 1));
   const origin = isAlone ? 0 : start.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0);
   const [height = 1, ...rest] = shape;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dtype, FloatArray } from "../types.js";
-import { decode, engineDtypes, type FloatDtype, widthOf } from "./decode.js";
+import { decode, engineDtypes, type FloatDtype, type Target, widthOf } from "./decode.js";
 import { readAhead } from "./read-ahead.js";
 import { place } from "./regions.js";
 import type { ByteSource } from "./sources/source.js";
@@ -41,7 +41,7 @@ export interface Codec {
   readonly width: number;
   /** The type that holds every number exactly. */
   readonly target: Dtype;
-  decode(bytes: Uint8Array, target: FloatArray): void;
+  decode(bytes: Uint8Array, target: Target): void;
 }
 
 /** The codec of a float type. */
@@ -77,6 +77,7 @@ export interface Block {
   /** The index of its first element. */
   readonly start: readonly number[];
   readonly shape: readonly number[];
+  /** What `into` gave, if it was asked. */
   readonly data: FloatArray;
 }
 
@@ -89,7 +90,7 @@ export interface BlockPlan {
   /** How many blocks to give at most. */
   readonly count: number;
   /** Gives the array to fill with a block of this shape. */
-  readonly into: (shape: readonly number[]) => FloatArray;
+  readonly into: (shape: readonly number[]) => Target;
 }
 
 /** The blocks of a tensor in the order of the file. */
@@ -99,11 +100,12 @@ export async function* blocksOf(where: Elements, shape: readonly number[], plan:
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
-      const data = allocate(codec, count);
+      const data = target instanceof Uint16Array ? new Uint16Array(count) : allocate(codec, count);
       codec.decode(raw, data);
       place(data, region, size, target, true);
     } else codec.decode(raw, target);
-    yield { start, shape: size, data: target };
+    // Bits go to those alone who gave an array for them, and look for them there.
+    yield { start, shape: size, data: target as FloatArray };
   }
 }
 

@@ -66,9 +66,9 @@ export interface ReadOptions {
 export interface BlockOptions extends Pick<ReadOptions, "bytes"> {
   /**
    * Gives the array to fill with a block of this shape, as long as the block: a view of WebAssembly memory, or one array for all.
-   * By default a new array for each.
+   * By default a new array for each. For BF16 it may be a `Uint16Array`, which receives the bits as they are in the file.
    */
-  readonly into?: ((shape: readonly number[]) => Float32Array | Float64Array) | undefined;
+  readonly into?: ((shape: readonly number[]) => Float32Array | Float64Array | Uint16Array) | undefined;
   /** How many blocks to pass over, unread. Default 0. */
   readonly skip?: number | undefined;
   /** How many blocks to give at most; others are not read. Default all. */

@@ -4,21 +4,23 @@
  * @module
  */
 import type { FloatArray } from "../types.js";
-import { door, type Scope } from "./memory.js";
+import { door, type Lease, type Scope } from "./memory.js";
+import { stored } from "./stored.js";
 
 /** `Σ uᵢ (Wv)ᵢ` in float64; an entry that is not finite is an error. */
 export function formOf(
   scope: Scope,
-  { id, rows, columns }: { readonly id: number; readonly rows: number; readonly columns: number },
+  { id, rows, columns, halved }: Pick<Lease, "rows" | "columns" | "halved"> & { readonly id: number },
   u: FloatArray,
   v: FloatArray,
 ): number {
   const image = scope.buffer(1, rows);
-  door.multiply(id, rows, columns, false, scope.vector(v), image);
+  const functions = stored && halved ? stored : door;
+  functions.multiply(id, rows, columns, false, scope.vector(v), image);
   const sum = scope.values(image, rows).reduce((all, entry, row) => all + (u[row] as number) * entry, 0);
   if (!Number.isFinite(sum)) {
     // Every NaN and infinity of W is in here, whatever it is multiplied with, and so are sums beyond float64.
-    door.frobeniusNorm(id, rows, columns);
+    functions.frobeniusNorm(id, rows, columns);
   }
   return sum;
 }

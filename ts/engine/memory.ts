@@ -125,6 +125,8 @@ export class Memory {
   /** The module whose memory it is, and its functions, for ts/pool/, which finds them on the engine. */
   readonly module: WebAssembly.Module;
   readonly door: typeof door = door;
+  /** Those for weights in half of the bytes, if the module has them. */
+  readonly stored: typeof stored = stored && isComplete ? stored : undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #registry: FinalizationRegistry<readonly number[]> | undefined;
 

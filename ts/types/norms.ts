@@ -217,7 +217,7 @@ export interface NormFunctions<Mode extends "sync" | "async"> {
    * @param v One entry a column.
    * @example await bilinearForm([[1, 2], [3, 4]], Float64Array.of(1, 0), Float64Array.of(0, 1)) // 2
    */
-  bilinearForm(w: WeightLike, u: FloatArray, v: FloatArray): Returned<Mode, number>;
+  bilinearForm(w: WeightLike | StoredMatrix, u: FloatArray, v: FloatArray): Returned<Mode, number>;
   /**
    * The product W·x, or Wᵀ·x, summed in float64: what an operator is made of whose matrix is larger than memory, block by
    * block.

@@ -59,7 +59,7 @@ export interface WasmMatrix<T extends FloatArray = FloatArray> {
 
 /**
  * A weight that lives in the engine's memory in half of the bytes, as checkpoints store it: bfloat16, the upper half of a
- * float32. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank} and {@link multiply} take it, and give to the bit
+ * float32. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank}, {@link multiply} and {@link bilinearForm} take it, and give to the bit
  * what they give of the same numbers in float32. What is too large for the processor's caches is searched faster so.
  * Made by {@link Engine.matrix}, where the entry has it.
  */

@@ -137,7 +137,7 @@ async function* differences(
     const less = other?.room(block.data.length);
     if (other && less) await readBox(other.numbers, other.isColumnMajor, shape, block, less);
     // Not before, for a view of the engine's memory dies when that grows.
-    const target = into?.(block.shape) ?? allocate(codecOf(dtype), block.data.length);
+    const target = (into?.(block.shape) as FloatArray | undefined) ?? allocate(codecOf(dtype), block.data.length);
     for (let i = 0; i < target.length; i++) target[i] = (block.data[i] as number) - (less?.[i] ?? 0);
     yield { ...block, data: target };
   }

@@ -85,7 +85,10 @@ async function rewritten(
     roundTo(tensor.dtype, numbers, where);
   };
   // From where the last search ended, which is nearly where this one will.
-  const { sigma: after } = await inFile(weight, changed(checkpoint, change), (matrix) => search(norms, matrix, v));
+  const { sigma: after } = await inFile(weight, changed(checkpoint, change), (matrix) => {
+    matrix.widen();
+    return search(norms, matrix, v);
+  });
   return { numbers: fileNumbers(from, change), before, after };
 }
 

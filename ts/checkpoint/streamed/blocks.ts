@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Dtype, Engine, FloatArray, WasmMatrix, WeightLike } from "../../types.js";
-import { engineDtypes, widthOf } from "../decode.js";
+import type { Dtype, Engine, FloatArray, StoredMatrix, WasmMatrix, WeightLike } from "../../types.js";
+import { decode, engineDtypes, widthOf } from "../decode.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";
+import { memoryOf } from "./insides.js";
 import { type Piece, piecesOf } from "./pieces.js";
 
 /** Where to read, and with what to multiply. */
@@ -18,8 +19,11 @@ export interface StreamContext {
   readonly memory: number;
 }
 
+/** A block as engines take it, those that are kept in bfloat16 among them. */
+export type BlockWeight = WeightLike | StoredMatrix;
+
 /** What is done with a piece of the matrix; its entries are there until memory grows. `index` is that of the block. */
-export type Visit = (piece: Piece, block: WeightLike, entries: () => FloatArray, index: number) => void;
+export type Visit = (piece: Piece, block: BlockWeight, entries: () => FloatArray, index: number) => void;
 
 /** Some of the blocks. */
 export interface Range {
@@ -45,10 +49,12 @@ export class Blocks {
   readonly #axis: number;
   readonly #range: Range;
   /** Room for blocks that are one piece, by their sides: all blocks of a file have two or three shapes. */
-  readonly #room = new Map<string, WasmMatrix>();
+  readonly #room = new Map<string, Held>();
   /** The first blocks, as many as there is memory for, which are read once. */
-  readonly #kept: { readonly piece: Piece; readonly matrix: WasmMatrix }[] = [];
+  readonly #kept: { readonly piece: Piece; readonly matrix: Held }[] = [];
   #bytesLeft = 0;
+  /** Whether blocks are held as the file has them, in half of the bytes; products have the same bits. */
+  #isHalved: boolean;
 
   /** Bytes of the file to read at once. */
   readonly #slice: number;
@@ -59,6 +65,12 @@ export class Blocks {
     this.#slice = sliceOf(context, tensor);
     this.#tensor = tensor;
     this.#axis = axis;
+    this.#isHalved = tensor.dtype === "BF16" && memoryOf(context.engine)?.stored !== undefined;
+  }
+
+  /** Has blocks in float32, for what is not known of halves. Before the first is read. */
+  widen(): void {
+    this.#isHalved = false;
   }
 
   /** Gives memory in which to keep blocks. The products have the same bits without. */
@@ -86,7 +98,8 @@ export class Blocks {
     const { checkpoint } = this.#context;
     const { name, shape } = this.#tensor;
     const { first, count } = this.#range;
-    for (const [at, { piece, matrix }] of this.#kept.entries()) visit(piece, matrix, () => matrix.view, first + at);
+    for (const [at, { piece, matrix }] of this.#kept.entries())
+      visit(piece, matrix, () => entriesOf(matrix), first + at);
     const left = count - this.#kept.length;
     if (left === 0) return;
     let room: Room | undefined;
@@ -101,7 +114,7 @@ export class Blocks {
       if (room !== undefined && piece !== undefined) {
         const { matrix, isKept } = room;
         if (isKept) this.#kept.push({ piece, matrix });
-        visit(piece, matrix, () => matrix.view, index);
+        visit(piece, matrix, () => entriesOf(matrix), index);
       } else {
         for (const { rows, columns, offset, ...place } of pieces) {
           const data = block.data.subarray(offset, offset + rows * columns);
@@ -127,7 +140,7 @@ export class Blocks {
     const [only, ...others] = piecesOf(this.#tensor.shape, this.#axis, { start, shape: size });
     if (only === undefined || others.length > 0) return undefined;
     const { rows, columns } = only;
-    const bytes = rows * columns * (this.#dtype === "float64" ? 8 : 4);
+    const bytes = rows * columns * (this.#isHalved ? 2 : this.#dtype === "float64" ? 8 : 4);
     if (bytes <= this.#bytesLeft) {
       this.#bytesLeft -= bytes;
       return { matrix: this.#newRoom(rows, columns), isKept: true };
@@ -148,13 +161,26 @@ export class Blocks {
     return engineDtypes[this.#tensor.dtype];
   }
 
-  #newRoom(rows: number, columns: number): WasmMatrix {
-    return this.#context.engine.matrix([rows, columns], { dtype: this.#dtype }) as WasmMatrix;
+  #newRoom(rows: number, columns: number): Held {
+    const { engine } = this.#context;
+    const shape = [rows, columns];
+    return this.#isHalved ? engine.matrix(shape, { dtype: "bfloat16" }) : engine.matrix(shape, { dtype: this.#dtype });
   }
 }
 
+type Held = WasmMatrix | StoredMatrix;
+
+/** The entries as numbers. */
+function entriesOf(matrix: Held): FloatArray {
+  if (matrix.dtype !== "bfloat16") return matrix.view;
+  const { buffer, byteOffset, byteLength, length } = matrix.view;
+  const entries = new Float32Array(length);
+  decode("BF16", new Uint8Array(buffer, byteOffset, byteLength), entries);
+  return entries;
+}
+
 interface Room {
-  readonly matrix: WasmMatrix;
+  readonly matrix: Held;
   readonly isKept: boolean;
 }
 

@@ -5,6 +5,7 @@
  */
 import { NonFiniteError } from "../../engine/errors.js";
 import type { Engine, FloatArray, WeightLike } from "../../types.js";
+import type { BlockWeight } from "./blocks.js";
 import type { Piece } from "./pieces.js";
 import type { BlockFacts } from "./question.js";
 
@@ -19,7 +20,7 @@ export interface Facts {
 
 /** Collects the facts piece by piece. */
 export interface Collector {
-  add(piece: Piece, block: WeightLike, entries: () => FloatArray): void;
+  add(piece: Piece, block: BlockWeight, entries: () => FloatArray): void;
   readonly facts: () => BlockFacts;
 }
 
@@ -36,7 +37,7 @@ export function collector(engine: Engine, wantsBounds: boolean): Collector {
         throw (thrown as { code?: unknown }).code === "NON_FINITE" ? placed(piece, entries(), thrown) : thrown;
       }
       if (!wantsBounds) return;
-      const { lower, upper } = engine.spectralNormBounds(block, { certainty: "cheap" });
+      const { lower, upper } = engine.spectralNormBounds(block as WeightLike, { certainty: "cheap" });
       uppers.push(upper);
       lowers.push(lower);
     },

@@ -6,6 +6,7 @@
  */
 import type { Engine, FloatArray, Weight, WeightLike } from "../../types.js";
 import type { DetailOptions } from "../detail.js";
+import type { BlockWeight } from "./blocks.js";
 import type { Facts } from "./facts.js";
 import type { StreamedMatrix } from "./matrix.js";
 import type { Piece } from "./pieces.js";
@@ -36,7 +37,7 @@ function addPiece(
   engine: Engine,
   sum: Float64Array,
   { rows, columns }: Piece,
-  block: WeightLike,
+  block: BlockWeight,
   entries: () => FloatArray,
   isFlipped: boolean,
 ): void {

@@ -27,6 +27,8 @@ async function answerShares(
   question: Question,
   take: (part: Part) => void,
 ): Promise<void> {
+  // Bounds are not taken of halves.
+  if (question.facts === "bounds") blocks.widen();
   let share: number | undefined;
   let answer = answering(engine, question);
   await blocks.each((piece, block, entries, index) => {

@@ -83,9 +83,16 @@ export class StreamedMatrix {
     return isFlipped ? this.rows : this.columns;
   }
 
+  /** Has blocks as numbers, for whoever changes them as they come. Before the first is read. */
+  widen(): void {
+    this.#blocks.widen();
+  }
+
   /** Looks at every piece once, here, whoever is asked for products. */
   async each(visit: Visit): Promise<void> {
     this.looks += 1;
+    // Entries are wanted, again and again.
+    this.widen();
     await this.#blocks.each(visit);
   }
 

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Memory } from "../../engine/memory.js";
-import type { Engine, FloatArray, WeightLike } from "../../types.js";
+import type { Engine, FloatArray } from "../../types.js";
+import type { BlockWeight } from "./blocks.js";
+import { insides, memoryOf } from "./insides.js";
 import type { Question } from "./question.js";
 
 /** What multiplies: an engine. */
@@ -27,7 +28,7 @@ export interface Contribution {
  */
 export function contributionOf(
   engine: Multiplier,
-  block: WeightLike,
+  block: BlockWeight,
   x: Float64Array,
   isFlipped: boolean,
   factor: number,
@@ -36,8 +37,12 @@ export function contributionOf(
   return { image, back: scaled(engine.multiply(block, image, { adjoint: !isFlipped }), factor) };
 }
 
-/** Where engines have their memory, and matrices their buffer: between files of the package, and no part of what it promises. */
-const insides = Symbol.for("spectral-norm.insides");
+interface Insides {
+  /** Of what is not in the engine's memory there is none. */
+  readonly [insides]?: number;
+  readonly shape: readonly [number, number];
+  readonly dtype?: string;
+}
 
 /** Told of both products, which are there until it returns. */
 type Take = (image: FloatArray, back: FloatArray) => void;
@@ -48,26 +53,24 @@ type Take = (image: FloatArray, back: FloatArray) => void;
  */
 export function contribute(
   engine: Multiplier,
-  block: WeightLike,
+  block: BlockWeight,
   x: Float64Array,
   { adjoint, factor, narrow }: Pick<Question, "adjoint" | "factor" | "narrow">,
   take: Take,
 ): void {
-  const { [insides]: id, shape } = block as unknown as {
-    [insides]?: number;
-    readonly shape: readonly [number, number];
-  };
-  if (!narrow || id === undefined) {
+  const { [insides]: id, shape, dtype } = block as unknown as Insides;
+  const memory = memoryOf(engine);
+  if (!narrow || id === undefined || memory === undefined) {
     const { image, back } = contributionOf(engine, block, x, adjoint, factor);
     take(image, back);
     return;
   }
-  const memory = (engine as unknown as { readonly [insides]: Memory })[insides];
   const [rows, columns] = shape;
+  const { gramPass } = dtype === "bfloat16" && memory.stored ? memory.stored : memory.door;
   memory.run((scope) => {
     const [v, u, z] = [columns, rows, columns].map((length) => scope.buffer(0, length)) as [number, number, number];
     memory.write(v, 0, columns, x);
-    memory.door.gramPass(id, rows, columns, v, u, z);
+    gramPass(id, rows, columns, v, u, z);
     take(memory.view(u, 0, rows), memory.view(z, 0, columns));
   });
 }
