@@ -194,7 +194,7 @@ function frobeniusOver(scope: Scope, { source, matrix, rows, columns, dtype, len
     return norm / sigma;
   }
   const scaled = scope.buffer(dtype, length);
-  door.scaleToNorm(source, scaled, sigma, 1);
+  door.scaleToNorm(source, scaled, sigma, 1, false);
   return door.frobeniusNorm(scaled, rows, columns);
 }
 
