@@ -55,7 +55,7 @@ function spectralNormalize<W extends WeightLike, O extends SpectralNormalizeOpti
     const stays = shrink && (bounds === undefined ? sigma : bounds.upper) <= target;
     const divisor = stays || bounds === undefined ? sigma : provenDivisor(lease, bounds, target);
     // A quotient of exactly 1 copies the weight as it is.
-    door.scaleToNorm(lease.source, result, divisor, stays ? divisor : target);
+    door.scaleToNorm(lease.source, result, divisor, stays ? divisor : target, false);
     return { data: hand(memory, weight, result, destination) as ResultData<W, O>, sigma };
   });
 }
@@ -118,11 +118,11 @@ function clipFrobenius<W extends WeightLike, O extends OutOption>(
 ): ClippedFrobenius<ResultData<W, O>> {
   const [norm, data] = clip(memory, w, c, options, (norm, { source, length }, result, limit) => {
     if (norm < Infinity) {
-      door.scaleToNorm(source, result, norm > limit ? norm / limit : 0, 1);
+      door.scaleToNorm(source, result, norm > limit ? norm / limit : 0, 1, false);
     } else {
       // What is beyond float64 cannot be divided by; the norm of a smaller multiple can, and a power of two rounds nothing.
-      door.scaleToNorm(source, result, 2 ** 64, 1);
-      door.scaleToNorm(result, result, door.frobeniusNorm(result, 1, length) / limit, 1);
+      door.scaleToNorm(source, result, 2 ** 64, 1, false);
+      door.scaleToNorm(result, result, door.frobeniusNorm(result, 1, length) / limit, 1, false);
     }
     return norm;
   });

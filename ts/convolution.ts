@@ -147,7 +147,7 @@ function convolutionNormalize<T extends FloatArray>(
         : sigma;
     const buffer = scope.buffer(dtype, length);
     memory.write(buffer, dtype, length, data);
-    door.scaleToNorm(buffer, buffer, divisor, stays ? divisor : target);
+    door.scaleToNorm(buffer, buffer, divisor, stays ? divisor : target, false);
     return { data: memory.copy(buffer, dtype, length) as T, sigma };
   });
 }

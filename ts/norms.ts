@@ -207,7 +207,7 @@ function frobeniusOver(scope: Scope, lease: Lease, sigma: number): number {
   }
   const { source, rows, columns, dtype, length } = lease;
   const scaled = scope.buffer(dtype, length);
-  door.scaleToNorm(source, scaled, sigma, 1);
+  door.scaleToNorm(source, scaled, sigma, 1, false);
   return door.frobeniusNorm(scaled, rows, columns);
 }
 

@@ -98,7 +98,11 @@ pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out
     positive::<T>("target", target)?;
     match factor(sigma, target)? {
         Some(factor) => T::scale_into(source, factor, out),
-        None => out.iter_mut().zip(source).for_each(|(out, &w)| *out = quotient(w, sigma, target)),
+        // Seldom: the code that divides need not be there twice.
+        None => {
+            out.copy_from_slice(source);
+            scale_to_norm(out, sigma, target)?;
+        }
     }
     Ok(())
 }

@@ -13,14 +13,13 @@ const CHARACTERS = Array.from({ length: 95 }, (_, index) => String.fromCharCode(
 );
 const PREFIXES = CHARACTERS.slice(-2);
 const SINGLES = CHARACTERS.slice(0, -2);
-/** Hexadecimal digits of the bytes that have a character to themselves, which stand before the text. */
-const HEADER = 2 * SINGLES.length;
+/** Hexadecimal digits that stand before the text, of a bit for each byte: whether it has a character to itself. */
+const HEADER = 64;
 
-/** All bytes, those named in the header first, the others in their order. */
+/** All bytes, those of the header first. */
 function order(header: string): number[] {
-  const frequent = SINGLES.map((_, index) => Number.parseInt(header.slice(2 * index, 2 * index + 2), 16));
-  const known = new Set(frequent);
-  return [...frequent, ...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte))];
+  const isFrequent = (byte: number) => (Number.parseInt(header[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
+  return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => isFrequent(b) - isFrequent(a));
 }
 
 /** The text of some bytes; used when the package is built. */
@@ -30,14 +29,16 @@ export function pack(bytes: Uint8Array): string {
     counts[byte] = (counts[byte] ?? 0) + 1;
   }
   const byFrequency = Array.from(counts.keys()).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
-  const frequent = byFrequency.slice(0, SINGLES.length).sort((a, b) => a - b);
-  const header = frequent.map((byte) => byte.toString(16).padStart(2, "0"));
+  const frequent = new Set(byFrequency.slice(0, SINGLES.length));
+  const bitsOf = (digit: number) =>
+    [0, 1, 2, 3].reduce((bits, bit) => bits | (+frequent.has(4 * digit + bit) << bit), 0);
+  const header = Array.from({ length: HEADER }, (_, digit) => bitsOf(digit).toString(16)).join("");
   const words: string[] = [];
-  for (const [place, byte] of order(header.join("")).entries()) {
+  for (const [place, byte] of order(header).entries()) {
     const prefix = Math.floor(place / SINGLES.length) - 1;
     words[byte] = `${PREFIXES[prefix] ?? ""}${SINGLES[place % SINGLES.length]}`;
   }
-  return header.join("") + Array.from(bytes, (byte) => words[byte]).join("");
+  return header + Array.from(bytes, (byte) => words[byte]).join("");
 }
 
 /** The bytes of a text that {@link pack} made. */

@@ -26,7 +26,7 @@ import { copyState, readState } from "./state.js";
 interface Buffers {
   /** The raw weight of the last forward pass in training. */
   readonly weight: number;
-  /** The result of a pass; while it runs also its input. */
+  /** The result of a pass; in evaluation also its input. */
   readonly result: number;
   /** The gradient that comes in. */
   readonly gradient: number;
@@ -82,8 +82,9 @@ class Layer implements SpectralNormalization {
       }
       const input = training ? weight : result;
       this.#memory.write(input, this.#dtype, this.#layout.length, source);
-      const { sigma, state } = this.#preset.pass(scope, this.#matrix(scope, input), this.#state, training);
-      door.scaleToNorm(input, result, Math.abs(sigma), 1);
+      const matrix = this.#matrix(scope, input);
+      const { sigma, state } = this.#preset.pass(scope, matrix, this.#state, training);
+      door.scaleToNorm(input, result, Math.abs(sigma), 1, matrix.large);
       this.#state = state ?? this.#state;
       this.#trained = training ? state : this.#trained;
       const data = this.#copy(result);
@@ -192,7 +193,8 @@ class Layer implements SpectralNormalization {
   /** The elements as a matrix: a temporary copy if the output axis lies in the middle. */
   #matrix(scope: Scope, id: number): Matrix {
     const { permuted, outer, rows, columns, inner } = this.#layout;
-    return { id: permuted ? scope.axisToFront(id, this.#dtype, outer, rows, inner) : id, rows, columns };
+    const large = this.#dtype === 0 && rows * columns >= 4096;
+    return { id: permuted ? scope.axisToFront(id, this.#dtype, outer, rows, inner) : id, rows, columns, large };
   }
 
   #copy(id: number): FloatArray {

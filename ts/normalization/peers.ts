@@ -45,7 +45,9 @@ function pass(peer: Peer, ...[scope, matrix, state, training]: Parameters<Preset
   // PyTorch's registration reads the weight once, in training, to check its shape: that is a step like any other.
   const first = name === "torch" && state === undefined ? warmUp + iterations : 0;
   const steps = first + (training || name === "flax" ? iterations : 0);
-  const after = iterate(peer, scope, matrix, state ?? initial(peer, scope, matrix), steps);
+  const before = state ?? initial(peer, scope, matrix);
+  const narrow = matrix.large && !peer.flipped && iterateNarrow(peer, scope, matrix, before, steps);
+  const after = narrow || iterate(peer, scope, matrix, before, steps);
   return training || first > 0 ? { sigma: after.sigma, state: after } : { sigma: after.sigma };
 }
 
@@ -59,8 +61,8 @@ function initial(peer: Peer, scope: Scope, { rows, columns }: Matrix): SpectralN
   door.fillNormal(buffer, seed);
   let x = scope.values(buffer, count);
   if (name === "keras") {
-    const near = x.filter((entry) => Math.abs(entry) <= 2).subarray(0, length);
-    x = near.map((entry) => 0.02 * entry);
+    const near = x.filter((entry) => Math.abs(entry) <= 2);
+    x = near.subarray(0, length).map((entry) => 0.02 * entry);
   } else if (name === "torch") {
     normalize(peer, x);
   }
@@ -96,8 +98,34 @@ function iterate(
     : { u: scope.values(u, rows), v: scope.values(v, columns), sigma };
 }
 
-/** Scales to unit length, but for epsilon; returns ⟨before, after⟩, which is yᵀWx where the vector was Wᵀy. */
-function normalize({ name, epsilon }: Peer, vector: FloatArray): number {
+/** The same in float32 but for the sums; `false` where that has not the range. */
+function iterateNarrow(
+  peer: Peer,
+  scope: Scope,
+  { id, rows, columns }: Matrix,
+  before: SpectralNormalizationState,
+  steps: number,
+): SpectralNormalizationState | false {
+  const [x, y, z] = [scope.buffer(0, columns), scope.buffer(0, rows), scope.buffer(0, columns)];
+  const { memory } = scope;
+  let { u, v, sigma } = before;
+  for (let step = 0; step < steps; step += 1) {
+    memory.write(x, 0, columns, v);
+    door.gramPass(id, rows, columns, x, y, z);
+    u = new Float64Array(memory.view(y, 0, rows));
+    v = new Float64Array(memory.view(z, 0, columns));
+    // That is Wᵀ of the left vector before it was normalized.
+    normalize(peer, u, v);
+    sigma = normalize(peer, v);
+  }
+  return Math.abs(Math.log2(sigma)) < 40 && { u, v, sigma };
+}
+
+/**
+ * Scales to unit length, but for epsilon, and another vector by the same factor; returns ⟨before, after⟩, which is yᵀWx
+ * where the vector was Wᵀy.
+ */
+function normalize({ name, epsilon }: Peer, vector: FloatArray, other: FloatArray | [] = []): number {
   let squares = 0;
   for (const entry of vector) {
     squares += entry * entry;
@@ -105,8 +133,10 @@ function normalize({ name, epsilon }: Peer, vector: FloatArray): number {
   const length = name === "flax" ? Math.sqrt(squares + epsilon) : Math.max(Math.sqrt(squares), epsilon);
   // An infinite length would make zeros of the vector, and of the result a weight that looks like zero.
   const factor = length < Infinity ? 1 / length : Number.NaN;
-  for (let place = 0; place < vector.length; place += 1) {
-    vector[place] = (vector[place] ?? 0) * factor;
+  for (const each of [vector, other]) {
+    for (let place = 0; place < each.length; place += 1) {
+      each[place] = (each[place] ?? 0) * factor;
+    }
   }
   return squares * factor;
 }

@@ -12,6 +12,11 @@ export interface Matrix {
   readonly id: number;
   readonly rows: number;
   readonly columns: number;
+  /**
+   * Whether it is of float32 with so many entries that it is divided in that, and that the presets of frameworks multiply
+   * in it, in one sweep a step where those take two or three. Of smaller ones a call takes longer than the products.
+   */
+  readonly large: boolean;
 }
 
 /** What a pass found. */

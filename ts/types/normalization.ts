@@ -84,7 +84,8 @@ export interface SpectralNormalization {
   readonly shape: readonly number[];
   /**
    * W/σ̂(W). Keeps a copy of `w` for {@link SpectralNormalization.backward} unless `training` is false. `sigma` is what
-   * was divided by.
+   * was divided by. With float32 weights of 4096 entries and more the division is one of float32, and so, with presets of
+   * frameworks, are the products, unless the output axis is the last one of preset `'torch'`.
    *
    * @param w The raw weight: a typed array of the declared type and length, or a handle of the declared shape.
    * @throws {SpectralNormError} `SHAPE`, `TYPE`, `NON_FINITE`, `OPTION`, `DISPOSED`.

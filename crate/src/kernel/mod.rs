@@ -45,6 +45,8 @@ pub trait Real:
     fn scale(values: &mut [Self], factor: f64);
     /// The same from `source` into `out`, equally long.
     fn scale_into(source: &[Self], factor: f64, out: &mut [Self]);
+    /// Every entry of `source` times `factor` into `out`, equally long; no product is wider than an entry.
+    fn multiply_into(source: &[Self], factor: Self, out: &mut [Self]);
     /// The largest of the bits of the entries' magnitudes: ordered as the magnitudes are, NaN above infinity.
     fn max_magnitude_bits(values: &[Self]) -> u64;
 }
@@ -71,6 +73,10 @@ impl Real for f32 {
 
     fn scale_into(source: &[Self], factor: f64, out: &mut [Self]) {
         fastest::scale_into(source, factor, out);
+    }
+
+    fn multiply_into(source: &[Self], factor: Self, out: &mut [Self]) {
+        fastest::multiply_into(source, factor, out);
     }
 
     #[inline(never)]
@@ -100,6 +106,10 @@ impl Real for f64 {
 
     fn scale_into(source: &[Self], factor: f64, out: &mut [Self]) {
         fastest::scale_into(source, factor, out);
+    }
+
+    fn multiply_into(source: &[Self], factor: Self, out: &mut [Self]) {
+        fastest::multiply_into(source, factor, out);
     }
 
     #[inline(never)]

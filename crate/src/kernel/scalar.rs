@@ -96,6 +96,13 @@ pub fn scale_into<T: Real>(source: &[T], factor: f64, out: &mut [T]) {
     }
 }
 
+/// Every entry of `source` times `factor` into `out`.
+pub fn multiply_into<T: Real>(source: &[T], factor: T, out: &mut [T]) {
+    for (out, &value) in out.iter_mut().zip(source) {
+        *out = value * factor;
+    }
+}
+
 /// A number by its bits without the sign.
 pub trait Magnitude: Copy {
     /// Those bits: ordered as the magnitudes are, NaN above infinity.

@@ -292,6 +292,18 @@ pub fn scale_into<T: Register>(source: &[T], factor: f64, out: &mut [T]) {
     super::scalar::scale_into(tail, factor, targets.into_remainder());
 }
 
+/// Every entry of `source` times `factor` into `out`.
+pub fn multiply_into<T: Register>(source: &[T], factor: T, out: &mut [T]) {
+    let factors = factor.splat();
+    let (mut targets, chunks) = (out.chunks_exact_mut(T::WIDTH), source.chunks_exact(T::WIDTH));
+    let tail = chunks.remainder();
+    for (target, chunk) in targets.by_ref().zip(chunks) {
+        // SAFETY: a chunk is as long as a register, on either side.
+        unsafe { v128_store(target.as_mut_ptr().cast(), T::times(v128_load(chunk.as_ptr().cast()), factors)) };
+    }
+    super::scalar::multiply_into(tail, factor, targets.into_remainder());
+}
+
 /// The largest bits without the sign; 0 of nothing.
 #[must_use]
 pub fn max_magnitude_bits16(values: &[Bfloat16]) -> u16 {
