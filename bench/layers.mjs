@@ -1,6 +1,6 @@
 // @ts-check
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { command } from "./command.mjs";
 import { gappedMatrix, inTurns, machine, say, summary } from "./harness.mjs";
 import { layers as all, ours, pytorch } from "./peers/layers.mjs";
 import { setUpPython } from "./peers/python.mjs";
@@ -119,10 +119,4 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-if (values.help || !(Number(values.rounds) >= 1)) {
-  say(help);
-  process.exitCode = values.help ? 0 : 2;
-} else if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
-  say("dist/ is missing; npm run build makes it.");
-  process.exitCode = 1;
-} else await main(values);
+await command(values, { help, main });

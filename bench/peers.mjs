@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { command } from "./command.mjs";
 import { figures } from "./figures.mjs";
 import { machine, say } from "./harness.mjs";
 import { parts } from "./parts/index.mjs";
@@ -125,10 +126,4 @@ const { values } = parseArgs({
   },
 });
 const unknown = values.only?.split(",").filter((id) => !(id in parts)) ?? [];
-if (values.help || !(Number(values.rounds) >= 1) || unknown.length > 0) {
-  say(help);
-  process.exitCode = values.help ? 0 : 2;
-} else if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
-  say("dist/ is missing; npm run build makes it.");
-  process.exitCode = 1;
-} else await main(values);
+await command(values, { help, isKnown: unknown.length === 0, main });

@@ -2,36 +2,28 @@
  * Takes out of a module what its panics would say. A panic is a fault of ours, and ends in a trap whether or not a message
  * is made first, which nobody in WebAssembly ever gets to read. The traps stay.
  */
+import { rewrite } from "./rewrite.mjs";
 
 /** Where panics lead, in the names that Rust gives its functions; none but panics format. The v0 names keep their words as they are. */
 const PANICS =
   /fmt(?:::|\d)|panic_fmt|panicking|rust_begin_unwind|rust_panic|panic_bounds|panic_already|panic_access_error|unwrap_failed|expect_failed|assert_failed|slice_index_fail|len_mismatch_fail|alloc_error|raw_vec(?:12|::)handle_error|capacity_overflow|rust_oom/;
 
-/** What Rust makes use of; with more, the module would be written in ways that not every runtime reads. */
-const FEATURES = ["SIMD128", "BulkMemory", "BulkMemoryOpt", "NontrappingFPToInt", "SignExt", "MutableGlobals"].concat([
-  "ReferenceTypes",
-  "Multivalue",
-]);
-
 /** The module with `unreachable` in the place of every function that panics. It must still have its names. */
-export async function silencePanics(bytes) {
-  // Set-up loads this file before it has installed anything.
-  const { default: binaryen } = await import("binaryen");
-  const module = binaryen.readBinary(bytes);
-  try {
-    module.setFeatures(FEATURES.reduce((all, name) => all | binaryen.Features[name], 0));
-    let silenced = 0;
-    for (let index = 0; index < module.getNumFunctions(); index += 1) {
-      const pointer = module.getFunctionByIndex(index);
-      const { name, module: imported } = binaryen.getFunctionInfo(pointer);
-      if (imported || !PANICS.test(name)) continue;
-      binaryen.Function.setBody(pointer, module.unreachable());
-      silenced += 1;
-    }
-    return { bytes: Buffer.from(module.emitBinary()), silenced };
-  } finally {
-    module.dispose();
+export async function silencePanics(module) {
+  const { bytes, outcome } = await rewrite(module, silenceAll);
+  return { bytes, silenced: outcome };
+}
+
+function silenceAll(binaryen, module) {
+  let silenced = 0;
+  for (let index = 0; index < module.getNumFunctions(); index += 1) {
+    const pointer = module.getFunctionByIndex(index);
+    const { name, module: imported } = binaryen.getFunctionInfo(pointer);
+    if (imported || !PANICS.test(name)) continue;
+    binaryen.Function.setBody(pointer, module.unreachable());
+    silenced += 1;
   }
+  return silenced;
 }
 
 const PATH = /(?:\/rustc\/[0-9a-f]{40}|\/?cargo\/registry|crate\/src)\/[\w./-]*?\.rs/g;

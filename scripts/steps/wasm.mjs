@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { shareSignatures } from "../lib/doors.mjs";
 import { Failure } from "../lib/failure.mjs";
 import { nameByLikeness } from "../lib/neighbors.mjs";
 import { at, ROOT } from "../lib/paths.mjs";
@@ -40,12 +41,15 @@ const OPTIMIZATION = [
   ...ENABLED,
 ];
 
-/** Optimizes a module in place, between which steps what panics would say goes, and at last brings together what is alike. */
-async function optimize(file) {
+/**
+ * Optimizes a module in place, between which steps what panics would say goes, and at last brings together what is alike.
+ * One that starts `quickly` has doors, which take bytes.
+ */
+async function optimize(file, quickly) {
   checkFeatures(file);
   const { bytes, silenced } = await silencePanics(readFileSync(file));
   if (silenced === 0) throw new Failure("no function of the WebAssembly panics: has Rust changed its names?");
-  writeFileSync(file, bytes);
+  writeFileSync(file, quickly ? await shareSignatures(bytes) : bytes);
   await run("wasm-opt", [...OPTIMIZATION, "--strip-debug", file, "-o", file]);
   const smaller = readFileSync(file);
   forgetPlaces(smaller);
@@ -66,12 +70,12 @@ function checkFeatures(file) {
 const MODULE = "spectral_norm_bg.wasm";
 
 /** The crate's module with its glue, optimized. */
-async function compile(place, features, onLine) {
+async function compile(place, { features, quickly }, onLine) {
   const options = ["--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-gitignore"];
   const names = ["--out-dir", place, "--out-name", "spectral_norm"];
   const args = ["build", at("crate"), ...options, ...names, "--", ...features, ...anonymousPaths()];
   await run("wasm-pack", args, { onLine, without: CARGO_OVERRIDES });
-  await optimize(join(place, MODULE));
+  await optimize(join(place, MODULE), quickly);
 }
 
 /**
@@ -89,7 +93,9 @@ export function wasmStep(rust) {
       ".cargo/config.toml",
       "rust-toolchain.toml",
       "scripts/steps/wasm.mjs",
+      "scripts/lib/doors.mjs",
       "scripts/lib/neighbors.mjs",
+      "scripts/lib/rewrite.mjs",
       "scripts/lib/silence.mjs",
     ],
     values: { rust, wasmPack: WASM_PACK, wasmBindgen: WASM_BINDGEN, binaryen: versionOf("binaryen") },
@@ -98,10 +104,10 @@ export function wasmStep(rust) {
       await checkOptimizer();
       const folder = scratch("wasm");
       const place = join(folder, "engine", "wasm");
-      await compile(place, [], onLine);
+      await compile(place, { features: [], quickly: true }, onLine);
       // The glue of the whole module serves the smaller one too, which lacks two of its functions.
       const small = join(folder, "small");
-      await compile(small, ["--no-default-features"], onLine);
+      await compile(small, { features: ["--no-default-features"], quickly: false }, onLine);
       renameSync(join(small, MODULE), join(place, "small_bg.wasm"));
       rmSync(small, { recursive: true });
       swap(folder, at("build", "wasm"));

@@ -10,15 +10,20 @@ import digest from "./wasm/spectral_norm_bg.wasm?digest";
 
 /** Compiles it, or, where a bundler has moved the JavaScript away from the file, what a second file carries as text. */
 export async function moduleBeside(): Promise<WebAssembly.Module> {
-  const bytes = await bytesBeside();
-  if (bytes !== undefined && digestOf(bytes) === digest) return WebAssembly.compile(bytes);
+  const bytes = bytesBeside();
+  if (bytes !== undefined) {
+    // Other threads compile while this one looks whether the file is ours.
+    const compiled = WebAssembly.compile(bytes);
+    if (digestOf(bytes) === digest) return compiled;
+    compiled.catch(() => undefined);
+  }
   const { inlineModule } = await import("./inline.js");
   return inlineModule();
 }
 
-async function bytesBeside(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+function bytesBeside(): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return await fileAt(new URL("./spectral_norm.wasm", import.meta.url).href);
+    return fileAt(new URL("./spectral_norm.wasm", import.meta.url).href);
   } catch {
     // Not there, not to be read, or not even a place that is known: the text is there in any case.
     return undefined;

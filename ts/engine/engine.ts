@@ -14,8 +14,9 @@ import { normalizationOf } from "../normalization/create.js";
 import { normsOf } from "../norms.js";
 import { spectrumOf } from "../spectrum.js";
 import type { Engine } from "../types.js";
+import { insides } from "./insides.js";
 import { createMatrix } from "./matrix.js";
-import { insides, type Memory } from "./memory.js";
+import type { Memory } from "./memory.js";
 
 /** The engine over one instance of the module. */
 export function createEngine(memory: Memory): Engine {

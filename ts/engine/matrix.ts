@@ -6,8 +6,9 @@
 import type { FloatArray, MatrixOptions, WasmMatrix } from "../types.js";
 import { typedArrayKind } from "./describe.js";
 import { DisposedError, ShapeError, TypeMismatchError } from "./errors.js";
+import { insides } from "./insides.js";
 import { readLayout } from "./layout.js";
-import { insides, type Memory, type Operand, takesHalves } from "./memory.js";
+import { type Memory, type Operand, takesHalves } from "./memory.js";
 import { stored } from "./stored.js";
 import {
   complaint,

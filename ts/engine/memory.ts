@@ -1,5 +1,5 @@
 /**
- * The one file that knows the generated glue and touches `memory.buffer`.
+ * The one file that touches `memory.buffer`, and where the rest of ts/ finds what it needs of the module.
  *
  * Rust owns every buffer; this side holds their ids, and derives a view anew whenever it copies in or out, because a view
  * dies when WebAssembly memory grows.
@@ -7,84 +7,14 @@
  * @module
  */
 import type { FloatArray } from "../types.js";
-import type { Layout } from "./layout.js";
+import { door, release, start } from "./door.js";
+import { Scope } from "./scope.js";
 import { stored } from "./stored.js";
 import { translate } from "./trouble.js";
 import type { DtypeCode, StorageCode } from "./validate.js";
-import type * as glue from "./wasm/spectral_norm.js";
-import init, {
-  addOuter,
-  bufferAddress,
-  bufferFree,
-  bufferNew,
-  convolutionNorm,
-  dominantTriplet,
-  fillNormal,
-  frobeniusNorm,
-  frobeniusProduct,
-  gramPass,
-  initSync,
-  krylovBest,
-  krylovNew,
-  krylovStep,
-  leading,
-  multiply,
-  powerIteration,
-  scaleToNorm,
-  spectralNormBounds,
-  spectralRadius,
-} from "./wasm/spectral_norm.js";
 
-/** The functions of the Rust crate, as crate/src/wasm/ exports them. They take ids of buffers. */
-export const door: Omit<typeof glue, "default" | "initSync" | `stored${string}`> = {
-  addOuter,
-  bufferAddress,
-  bufferFree,
-  bufferNew,
-  convolutionNorm,
-  dominantTriplet,
-  fillNormal,
-  frobeniusNorm,
-  frobeniusProduct,
-  gramPass,
-  krylovBest,
-  krylovNew,
-  krylovStep,
-  leading,
-  multiply,
-  powerIteration,
-  scaleToNorm,
-  spectralNormBounds,
-  spectralRadius,
-};
-
-/** Where ts/pool/ and ts/checkpoint/ find what is inside engines and handles: between files of the package, and no part of what it promises. */
-export const insides: unique symbol = Symbol.for("spectral-norm.insides") as never;
-
-/** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
-export interface Operand {
-  readonly layout: Layout;
-  readonly dtype: DtypeCode;
-  readonly source: FloatArray | number;
-  /** Whether the buffer holds bfloat16 numbers, which are computed with as float32. */
-  readonly halved?: boolean;
-}
-
-/** A weight in WebAssembly memory for the length of a call. */
-export interface Lease {
-  /** The buffer with the elements in the caller's order. */
-  readonly source: number;
-  /** The buffer with the matrix; the same, unless the output axis lies in the middle of the shape. */
-  readonly matrix: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly dtype: DtypeCode;
-  readonly length: number;
-  /** Whether `source` is a handle of the caller's, which only an `out` that says so may overwrite. */
-  readonly borrowed: boolean;
-  /** Whether the buffer holds bfloat16 numbers, for the functions that take these. */
-  readonly halved?: boolean | undefined;
-}
+export { door } from "./door.js";
+export type { Lease, Operand, Scope } from "./scope.js";
 
 /** Whether the module has what {@link stored} calls: the one that ./inline.ts carries has not. */
 let isComplete = false;
@@ -103,18 +33,6 @@ export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
     throw new TypeError(`this is not the WebAssembly module of this version of spectral-norm: it lacks ${missing[0]}`);
   }
   return new Memory((await start(module)).memory, module);
-}
-
-/**
- * At once where the engine allows it: the glue's asynchronous way asks for `Request`, whose first use in Node takes
- * longer than all the rest of loading. Chromium up to 114 refuses modules of this size on the main thread.
- */
-function start(module: WebAssembly.Module): ReturnType<typeof initSync> | ReturnType<typeof init> {
-  try {
-    return initSync({ module });
-  } catch {
-    return init({ module_or_path: module });
-  }
 }
 
 /** What buffers are viewed as, by how their elements are stored. */
@@ -221,114 +139,4 @@ export class Memory {
     const target = this.view(id, dtype, length);
     target.set(typeof source === "number" ? this.view(source, dtype, length) : source);
   }
-}
-
-function release(ids: readonly number[]): void {
-  for (const id of ids) {
-    door.bufferFree(id);
-  }
-}
-
-/** The temporary buffers of one call. */
-export class Scope {
-  readonly memory: Memory;
-  readonly #ids: number[] = [];
-
-  constructor(memory: Memory) {
-    this.memory = memory;
-  }
-
-  /**
-   * A space of Lanczos' method that starts from the buffer `z` and stays away from the vector in `locked`, if any; and
-   * whether there is a first direction, which is in `z` then.
-   */
-  space(z: number, locked: number): [number, boolean] {
-    const [id = 0, more = 0] = door.krylovNew(z, locked);
-    this.#ids.push(id);
-    return [id, more === 1];
-  }
-
-  /** A buffer of zeros. */
-  buffer(dtype: DtypeCode, length: number): number {
-    const id = door.bufferNew(dtype, length);
-    this.#ids.push(id);
-    return id;
-  }
-
-  /** A buffer with these values, as float64 whatever they are. */
-  vector(values: FloatArray): number {
-    const id = this.buffer(1, values.length);
-    this.memory.view(id, 1, values.length).set(values);
-    return id;
-  }
-
-  /** A copy of the first values of a float64 buffer. */
-  values(id: number, length: number): Float64Array {
-    return this.memory.copy(id, 1, length) as Float64Array;
-  }
-
-  /** Brings a weight into memory: a copy of an array, nothing for a handle. */
-  place(operand: Operand): Lease {
-    const { layout, dtype, source } = operand;
-    if (stored && operand.halved) {
-      return placeHalved(this, operand);
-    }
-    const borrowed = typeof source === "number";
-    const id = borrowed ? source : this.#load(source, dtype);
-    const { rows, columns, length } = layout;
-    const matrix = layout.permuted ? this.axisToFront(id, dtype, layout.outer, rows, layout.inner) : id;
-    return { source: id, matrix, rows, columns, dtype, length, borrowed };
-  }
-
-  /** A copy of a buffer of shape `[outer, extent, inner]` with the middle axis in front. Exchanging the first two undoes it. */
-  axisToFront(id: number, dtype: DtypeCode, outer: number, extent: number, inner: number): number {
-    const length = outer * extent * inner;
-    const moved = this.buffer(dtype, length);
-    const [from, to] = [this.memory.view(id, dtype, length), this.memory.view(moved, dtype, length)];
-    for (let row = 0; row < outer * extent; row += 1) {
-      const start = ((row % outer) * extent + Math.floor(row / outer)) * inner;
-      for (let place = 0; place < inner; place += 1) {
-        to[row * inner + place] = from[start + place] as number;
-      }
-    }
-    return moved;
-  }
-
-  #load(values: FloatArray, dtype: DtypeCode): number {
-    const { byteOffset, length } = values;
-    const ours = this.memory.holds(values);
-    const id = this.buffer(dtype, length);
-    if (ours && !this.memory.holds(values)) {
-      // The caller passed the view of a handle, and making the buffer has just detached it.
-      this.memory.view(id, dtype, length).set(this.memory.at(byteOffset, dtype, length));
-    } else {
-      this.memory.view(id, dtype, length).set(values);
-    }
-    return id;
-  }
-
-  /** Gives everything back. */
-  end(): void {
-    try {
-      release(this.#ids);
-    } catch {
-      // Freeing fails only after WebAssembly has trapped, and that is the error to report.
-    }
-  }
-}
-
-/** As it is, or, where its elements must be moved to form the matrix, a float32 copy, whose bits are its own and 16 zeros. */
-function placeHalved(scope: Scope, { layout, source, dtype, halved }: Operand): Lease {
-  const { rows, columns, length } = layout;
-  if (!layout.permuted) {
-    return { source: source as number, matrix: source as number, rows, columns, dtype, length, borrowed: true, halved };
-  }
-  const widened = scope.buffer(0, length);
-  const { buffer, byteOffset } = scope.memory.view(widened, 0, length);
-  const bits = new Uint32Array(buffer, byteOffset, length);
-  scope.memory.view(source as number, 2, length).forEach((half, place) => {
-    bits[place] = half << 16;
-  });
-  const matrix = scope.axisToFront(widened, 0, layout.outer, rows, layout.inner);
-  return { source: widened, matrix, rows, columns, dtype, length, borrowed: false };
 }

@@ -46,7 +46,7 @@ function isKind(value: unknown, tag: string): boolean {
 
 async function bytesAt(address: string): Promise<BufferSource> {
   if (address.startsWith("file:")) {
-    const bytes = await fileAt(address);
+    const bytes = fileAt(address);
     if (bytes !== undefined) {
       return bytes;
     }
@@ -72,17 +72,17 @@ async function bytesOf(response: Response): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-/** What is needed of Node's `process` and `node:fs/promises`, which Deno and Bun have too. */
+/** What is needed of Node's `process` and `node:fs`, which Deno and Bun have too. */
 interface NodeProcess {
-  getBuiltinModule?(id: "node:fs/promises"): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined;
+  getBuiltinModule?(id: "node:fs"): { readFileSync(path: URL): Uint8Array<ArrayBuffer> } | undefined;
 }
 
 /**
  * Reads a file in Node, whose `fetch` knows no files; `undefined` elsewhere. It asks for the built-in module at run time
- * because an import of it, even a dynamic one, stops bundlers that build for browsers.
+ * because an import of it, even a dynamic one, stops bundlers that build for browsers. At once: the file is small, and what
+ * Node reads promises with is not there before it is asked for, which takes longer than the file.
  */
-export async function fileAt(address: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export function fileAt(address: string): Uint8Array<ArrayBuffer> | undefined {
   const { process } = globalThis as { readonly process?: NodeProcess };
-  const files = process?.getBuiltinModule?.("node:fs/promises");
-  return files?.readFile(new URL(address));
+  return process?.getBuiltinModule?.("node:fs")?.readFileSync(new URL(address));
 }

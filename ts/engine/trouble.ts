@@ -3,25 +3,8 @@
  *
  * @module
  */
-import {
-  DisposedError,
-  InternalError,
-  NonFiniteError,
-  OptionError,
-  OutOfMemoryError,
-  ShapeError,
-  SpectralNormError,
-  StateError,
-} from "./errors.js";
-
-const byCode: Readonly<Record<string, new (message: string) => SpectralNormError>> = {
-  SHAPE: ShapeError,
-  NON_FINITE: NonFiniteError,
-  OPTION: OptionError,
-  DISPOSED: DisposedError,
-  OUT_OF_MEMORY: OutOfMemoryError,
-  STATE: StateError,
-};
+import { byCode } from "./codes.js";
+import { InternalError, OutOfMemoryError, SpectralNormError } from "./errors.js";
 
 /** The error to throw in place of `thrown`. Errors that are not about WebAssembly pass unchanged. */
 export function translate(thrown: unknown): unknown {

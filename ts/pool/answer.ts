@@ -4,6 +4,7 @@
  * @module
  */
 import { typedArrayKind } from "../engine/describe.js";
+import { insides } from "../engine/insides.js";
 import type { Memory } from "../engine/memory.js";
 import type { Engine, FloatArray } from "../types.js";
 import { dropPart, type Images, type Part, partOf, productsOf } from "./part.js";
@@ -74,7 +75,7 @@ export interface Reply {
 
 /** The memory of an engine, which ts/engine/engine.ts keeps there. */
 export function memoryIn(engine: Engine): Memory {
-  return (engine as unknown as Record<symbol, Memory>)[Symbol.for("spectral-norm.insides")] as Memory;
+  return (engine as unknown as { readonly [insides]: Memory })[insides];
 }
 
 /** Who answers by an engine. */

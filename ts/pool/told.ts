@@ -3,18 +3,13 @@
  *
  * @module
  */
+import { byCode } from "../engine/codes.js";
 import {
   ConvergenceError,
-  DisposedError,
   FormatError,
   InternalError,
   LoadError,
-  NonFiniteError,
-  OptionError,
-  OutOfMemoryError,
-  ShapeError,
   SpectralNormError,
-  StateError,
   TypeMismatchError,
   type Unconverged,
 } from "../engine/errors.js";
@@ -27,16 +22,11 @@ export interface ToldError {
   readonly reached?: Unconverged | undefined;
 }
 
-const classes: Readonly<Record<string, new (message: string) => SpectralNormError>> = {
-  DISPOSED: DisposedError,
+const classes: typeof byCode = {
+  ...byCode,
   FORMAT: FormatError,
   INTERNAL: InternalError,
   LOAD: LoadError,
-  NON_FINITE: NonFiniteError,
-  OPTION: OptionError,
-  OUT_OF_MEMORY: OutOfMemoryError,
-  SHAPE: ShapeError,
-  STATE: StateError,
   TYPE: TypeMismatchError,
 };
 
