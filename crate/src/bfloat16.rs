@@ -1,19 +1,15 @@
 //! bfloat16 as storage: the upper half of an `f32`, and so half of the memory, and of what a pass has to read.
 //!
-//! Arithmetic is that of `f32` and `f64`, so that results are to the bit those of the widened matrix. The many passes in
-//! `f32` widen in registers. What is rare, such as the last pass, in `f64`, goes by the block of rows; and what is rarer
-//! still, a matrix with a side of at most 16 or with entries near the ends of the range, is widened whole.
-
-use std::cell::RefCell;
-use std::ops::Range;
+//! Arithmetic is that of `f32` and `f64`, so that results are to the bit those of the widened matrix. Passes widen in
+//! registers. What is rare, a matrix with a side of at most 16 or with entries near the ends of the range, is widened whole.
 
 use crate::error::Error;
-use crate::kernel::{BLOCK, stored_max_magnitude_bits, stored_sum_of_squares};
+use crate::kernel::{Kernel, Real, stored_max_magnitude_bits, stored_sum_of_squares};
 use crate::lanczos::{self, Leg, Passes};
 use crate::matrix::{Element, MatrixRef};
 use crate::norms::is_comfortable;
 use crate::power_iteration::{Triplet, check_search};
-use crate::product::{add_adjoint_product, adjoint_product, gram_pass, product};
+use crate::product::{adjoint_product, gram_pass, product};
 use crate::search::Gram;
 use crate::solver::{Method, Solver};
 use crate::vector::Vector;
@@ -82,7 +78,7 @@ pub fn dominant_triplet(matrix: MatrixRef<'_, Bfloat16>, solver: &Solver<'_>) ->
         return solver.run(MatrixRef::shaped(&widened, rows, columns));
     }
     check_search(solver.tolerance, solver.max_iterations)?;
-    let halves = Halves::new(matrix)?;
+    let halves = Halves(matrix);
     let narrow = |leg: &Leg<'_>, passes: &mut Passes| leg.find::<f32>(&halves, passes);
     lanczos::search(solver, &halves, Some(&narrow))
 }
@@ -92,92 +88,39 @@ pub fn dominant_triplet(matrix: MatrixRef<'_, Bfloat16>, solver: &Solver<'_>) ->
 /// ```
 /// use spectral_norm::{MatrixRef, bfloat16};
 /// let (three_and_four, mut to) = ([0x4040, 0, 0, 0x4080].map(bfloat16::Bfloat16), [0.0; 2]);
-/// bfloat16::multiply(MatrixRef::new(&three_and_four, 2, 2)?, false, &[1.0, 2.0], &mut to)?;
+/// bfloat16::multiply(MatrixRef::new(&three_and_four, 2, 2)?, false, &[1.0, 2.0], &mut to);
 /// assert_eq!(to, [3.0, 8.0]);
 /// # Ok::<(), spectral_norm::Error>(())
 /// ```
 ///
-/// # Errors
-/// [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
-///
 /// # Panics
 /// When a vector is shorter.
-pub fn multiply(matrix: MatrixRef<'_, Bfloat16>, adjoint: bool, from: &[f64], to: &mut [f64]) -> Result<(), Error> {
-    let halves = Halves::new(matrix)?;
-    if adjoint {
-        halves.apply_adjoint(from, to);
-    } else {
-        halves.each_block(&mut |rows, place| product(rows, from, &mut to[place]));
-    }
-    Ok(())
+pub fn multiply(matrix: MatrixRef<'_, Bfloat16>, adjoint: bool, from: &[f64], to: &mut [f64]) {
+    if adjoint { adjoint_product(matrix, from, to) } else { product(matrix, from, to) }
 }
 
 fn widen(entries: &[Bfloat16]) -> Result<Vector<f32>, Error> {
     let mut widened = Vector::try_zeroed(entries.len())?;
-    widen_into(entries, &mut widened);
+    widened.iter_mut().zip(entries).for_each(|(x, &entry)| *x = entry.into());
     Ok(widened)
 }
 
-#[inline(never)]
-fn widen_into(entries: &[Bfloat16], widened: &mut [f32]) {
-    widened.iter_mut().zip(entries).for_each(|(x, &entry)| *x = entry.into());
-}
+/// A matrix of bfloat16 numbers, each widened in registers.
+struct Halves<'a>(MatrixRef<'a, Bfloat16>);
 
-/// A matrix of bfloat16 numbers, and room for a block of its rows, widened.
-struct Halves<'a> {
-    matrix: MatrixRef<'a, Bfloat16>,
-    room: RefCell<Vector<f32>>,
-}
-
-impl<'a> Halves<'a> {
-    fn new(matrix: MatrixRef<'a, Bfloat16>) -> Result<Self, Error> {
-        let room = Vector::try_zeroed(matrix.columns().saturating_mul(BLOCK))?;
-        Ok(Self { matrix, room: RefCell::new(room) })
-    }
-
-    /// The rows as `f32`, a block after the other, each with its place.
-    fn each_block(&self, with: &mut dyn FnMut(MatrixRef<'_, f32>, Range<usize>)) {
-        let columns = self.matrix.columns();
-        let mut room = self.room.borrow_mut();
-        for (index, entries) in self.matrix.data().chunks(BLOCK * columns).enumerate() {
-            let (first, count) = (index * BLOCK, entries.len() / columns);
-            let room = &mut room[..entries.len()];
-            widen_into(entries, room);
-            with(MatrixRef::shaped(room, count, columns), first..first + count);
-        }
-    }
-}
-
-impl Gram<f32> for Halves<'_> {
+impl<V: Real> Gram<V> for Halves<'_>
+where
+    Bfloat16: Kernel<V>,
+{
     fn shape(&self) -> [usize; 2] {
-        [self.matrix.rows(), self.matrix.columns()]
+        [self.0.rows(), self.0.columns()]
     }
 
-    fn apply_adjoint(&self, u: &[f32], z: &mut [f32]) {
-        adjoint_product(self.matrix, u, z);
+    fn apply_adjoint(&self, u: &[V], z: &mut [V]) {
+        adjoint_product(self.0, u, z);
     }
 
-    fn gram(&self, v: &[f32], u: &mut [f32], z: &mut [f32]) {
-        gram_pass(self.matrix, v, u, z);
-    }
-}
-
-impl Gram<f64> for Halves<'_> {
-    fn shape(&self) -> [usize; 2] {
-        Gram::<f32>::shape(self)
-    }
-
-    fn apply_adjoint(&self, u: &[f64], z: &mut [f64]) {
-        z.fill(0.0);
-        self.each_block(&mut |rows, place| add_adjoint_product(rows, &u[place], z));
-    }
-
-    fn gram(&self, v: &[f64], u: &mut [f64], z: &mut [f64]) {
-        z.fill(0.0);
-        self.each_block(&mut |rows, place| {
-            let u = &mut u[place];
-            product(rows, v, u);
-            add_adjoint_product(rows, u, z);
-        });
+    fn gram(&self, v: &[V], u: &mut [V], z: &mut [V]) {
+        gram_pass(self.0, v, u, z);
     }
 }

@@ -192,3 +192,4 @@ kernel!(f32, f32, always);
 kernel!(f32, f64, never);
 kernel!(f64, f64, never);
 kernel!(Bfloat16, f32, never);
+kernel!(Bfloat16, f64, never);

@@ -7,6 +7,7 @@ use super::{enter, fill, float64, seed_of};
 use crate::bfloat16::{self, Bfloat16};
 use crate::buffer::{Buffer, Id};
 use crate::error::Error;
+use crate::kernel::{Kernel, Real};
 use crate::matrix::MatrixRef;
 use crate::power_iteration::Start;
 use crate::product::gram_pass;
@@ -73,22 +74,36 @@ pub fn stored_multiply(
             return Err(Error::option("to", "a float64 buffer"));
         };
         MatrixRef::new(to, 1, lengths[1])?;
-        bfloat16::multiply(stored(&*slab.read(matrix)?, rows, columns)?, adjoint, from, to)
+        bfloat16::multiply(stored(&*slab.read(matrix)?, rows, columns)?, adjoint, from, to);
+        Ok(())
     })
 }
 
-/// `gramPass` of a bfloat16 buffer.
+/// `gramPass` of a bfloat16 buffer, or in float64 of any: the vectors' type tells.
 #[wasm_bindgen(js_name = storedGramPass)]
 pub fn stored_gram_pass(matrix: Id, rows: usize, columns: usize, v: Id, u: Id, z: Id) -> Result<(), JsValue> {
     enter(|slab| {
         let (matrix, v, mut u, mut z) = (slab.read(matrix)?, slab.read(v)?, slab.write(u)?, slab.write(z)?);
-        let (Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) = (&*v, &mut *u, &mut *z) else {
-            return Err(Error::option("v", "a float32 buffer"));
-        };
-        let v = MatrixRef::new(v, 1, columns)?.data();
-        MatrixRef::new(u, 1, rows)?;
-        MatrixRef::new(z, 1, columns)?;
-        gram_pass(stored(&matrix, rows, columns)?, v, u, z);
-        Ok(())
+        match (&*matrix, &*v, &mut *u, &mut *z) {
+            (Buffer::Bfloat16(w), Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) => pass(w, [rows, columns], v, u, z),
+            (Buffer::Bfloat16(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
+            (Buffer::F32(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
+            (Buffer::F64(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
+            _ => Err(Error::option("v", "a float64 buffer, or one in float32 for bfloat16")),
+        }
     })
+}
+
+fn pass<T: Kernel<V>, V: Real>(
+    matrix: &[T],
+    [rows, columns]: [usize; 2],
+    v: &[V],
+    u: &mut [V],
+    z: &mut [V],
+) -> Result<(), Error> {
+    let v = MatrixRef::new(v, 1, columns)?.data();
+    MatrixRef::new(u, 1, rows)?;
+    MatrixRef::new(z, 1, columns)?;
+    gram_pass(MatrixRef::new(matrix, rows, columns)?, v, u, z);
+    Ok(())
 }

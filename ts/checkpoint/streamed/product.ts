@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Memory } from "../../engine/memory.js";
 import type { Engine, FloatArray } from "../../types.js";
 import type { BlockWeight } from "./blocks.js";
 import { insides, memoryOf } from "./insides.js";
@@ -48,8 +49,8 @@ interface Insides {
 type Take = (image: FloatArray, back: FloatArray) => void;
 
 /**
- * Both products: in one sweep with sums in float32, if those are enough and the block lies in the engine's memory, else as
- * {@link contributionOf} has them.
+ * Both products: in one sweep, with sums in float32 if those are enough, where the block lies in the engine's memory, else as
+ * {@link contributionOf} has them. In float64 the bits are the same either way.
  */
 export function contribute(
   engine: Multiplier,
@@ -60,19 +61,28 @@ export function contribute(
 ): void {
   const { [insides]: id, shape, dtype } = block as unknown as Insides;
   const memory = memoryOf(engine);
-  if (!narrow || id === undefined || memory === undefined) {
+  const sweep = memory && sweepOf(memory, dtype, narrow === true);
+  if (id === undefined || memory === undefined || sweep === undefined || adjoint || factor !== 1) {
     const { image, back } = contributionOf(engine, block, x, adjoint, factor);
     take(image, back);
     return;
   }
   const [rows, columns] = shape;
-  const { gramPass } = dtype === "bfloat16" && memory.stored ? memory.stored : memory.door;
+  const code = narrow ? 0 : 1;
   memory.run((scope) => {
-    const [v, u, z] = [columns, rows, columns].map((length) => scope.buffer(0, length)) as [number, number, number];
-    memory.write(v, 0, columns, x);
-    gramPass(id, rows, columns, v, u, z);
-    take(memory.view(u, 0, rows), memory.view(z, 0, columns));
+    const [v, u, z] = [columns, rows, columns].map((length) => scope.buffer(code, length)) as [number, number, number];
+    memory.write(v, code, columns, x);
+    sweep(id, rows, columns, v, u, z);
+    take(memory.view(u, code, rows), memory.view(z, code, columns));
   });
+}
+
+type Sweep = Memory["door"]["gramPass"];
+
+/** What sweeps over a block; undefined if nothing in this module does. */
+function sweepOf({ door, stored }: Memory, dtype: string | undefined, narrow: boolean): Sweep | undefined {
+  if (!narrow || dtype === "bfloat16") return stored?.gramPass;
+  return door.gramPass;
 }
 
 /** Adds a part of a sum at its place. */
