@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import type { AuditedTensor, AuditJob, OpenAudit, Question } from "../../ts/audit.js";
 import { createPool, type Pool } from "../../ts/cli/pool.js";
 import { inOrder, rowsInPool } from "../../ts/cli/sharing.js";
+import { PORTION } from "../../ts/cli/together.js";
 
 /** A thread that does what the names of its jobs say. */
 const CODE = `
@@ -74,7 +75,7 @@ test.each([1, 2, 3, 7])(
       [0.1, 1.1, 2.1, 3.1, 4.1],
       [0.2, 1.2, 2.2, 3.2, 4.2],
     ]);
-    expect(new Set(found[0]?.norms)).toEqual(new Set([0.7 / threads]));
+    expect(new Set(found[0]?.norms)).toEqual(new Set([PORTION / threads]));
     expect(started).toBe(threads);
     await expect(pool.measure(order("b"))).resolves.toEqual({ name: "b" });
   },

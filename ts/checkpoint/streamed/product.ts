@@ -4,10 +4,12 @@
  *
  * @module
  */
+
+import { insides } from "../../engine/insides.js";
 import type { Memory } from "../../engine/memory.js";
 import type { Engine, FloatArray } from "../../types.js";
 import type { BlockWeight } from "./blocks.js";
-import { insides, memoryOf } from "./insides.js";
+import { memoryOf } from "./insides.js";
 import type { Question } from "./question.js";
 
 /** What multiplies: an engine. */
