@@ -96,15 +96,13 @@ pub fn scale_to_norm_into<T: Element>(source: &[T], sigma: f64, target: f64, out
         return Err(Error::shape("out", Count::Exactly(source.len()), out.len()));
     }
     positive::<T>("target", target)?;
-    match factor(sigma, target)? {
-        Some(factor) => T::scale_into(source, factor, out),
-        // Seldom: the code that divides need not be there twice.
-        None => {
-            out.copy_from_slice(source);
-            scale_to_norm(out, sigma, target)?;
-        }
+    if let Some(factor) = factor(sigma, target)? {
+        T::scale_into(source, factor, out);
+        return Ok(());
     }
-    Ok(())
+    // Seldom: the code that divides need not be there twice.
+    out.copy_from_slice(source);
+    scale_to_norm(out, sigma, target)
 }
 
 /// What to multiply by, 1 for a `sigma` of 0; none where that is out of range and [`quotient`] has to do.
