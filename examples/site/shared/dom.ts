@@ -85,11 +85,6 @@ function release(): void {
   for (const go of released) go();
 }
 
-// A page that is not seen has no frames: who waits for them would wait until it is.
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) release();
-});
-
 /**
  * As {@link eachFrame}, but a frame has one such drawing of all the page's: what is drawn often, and in many places at
  * once, then never makes a long task.
@@ -104,5 +99,7 @@ export function oneAFrame(draw: () => void): () => void {
 /** Comes when nothing waits for a frame of its own, or when nothing is seen. */
 export function allDrawn(): Promise<void> {
   if (waiting.size === 0 || document.hidden) return Promise.resolve();
+  // A page that is not seen has no frames: who waits for them would wait until it is.
+  document.addEventListener("visibilitychange", release, { once: true });
   return new Promise((resolve) => awaiting.push(resolve));
 }
