@@ -4,10 +4,10 @@
  * @module
  */
 import { boundsIn, type Interval } from "./bounds.js";
-import { door, type Lease, type Memory, type Operand, type Scope } from "./engine/memory.js";
+import { door, type Lease, type Memory, type Scope } from "./engine/memory.js";
 import { findSigma, readSearch, searchKeys } from "./engine/search.js";
 import { readChoice, readOptions, readPositive } from "./engine/validate.js";
-import { type Destination, readOut, readWeight } from "./engine/weight.js";
+import { type Destination, hand, readOut, readWeight } from "./engine/weight.js";
 import type {
   ClippedFrobenius,
   ClippedWeights,
@@ -153,14 +153,4 @@ function clip(
 /** The buffer to compute into: the caller's handle, the temporary copy of the weight, or else a new one. */
 function resultBuffer(scope: Scope, lease: Lease, destination: Destination | undefined): number {
   return destination?.buffer ?? (lease.borrowed ? scope.buffer(lease.dtype, lease.length) : lease.source);
-}
-
-/** What the caller gets: the handle, which is filled already, the array that was passed, or a new one. */
-function hand(memory: Memory, weight: Operand, result: number, destination: Destination | undefined) {
-  if (destination === undefined) {
-    return memory.copy(result, weight.dtype, weight.layout.length);
-  }
-  return destination.buffer === undefined
-    ? memory.read(result, weight.dtype, destination.out as FloatArray)
-    : destination.out;
 }

@@ -15,6 +15,7 @@ import { numpy } from "./numpy.mjs";
 import { pool } from "./pool.mjs";
 import { roofline } from "./roofline.mjs";
 import { startup } from "./startup.mjs";
+import { storage } from "./storage.mjs";
 import { tensors } from "./tensors.mjs";
 
 /** @typedef {import("../alternate.mjs").Result} Result */
@@ -41,6 +42,7 @@ export const parts = {
   norms,
   decompositions,
   convolutions,
+  storage,
   pool,
   startup,
   growth,

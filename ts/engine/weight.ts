@@ -96,6 +96,9 @@ function fillRow(target: Float64Array, row: number, entries: readonly unknown[])
   }
 }
 
+/** What a result is like. */
+export type Form = Pick<Operand, "dtype" | "layout">;
+
 /** Where a result goes: into an array of the caller's, a handle of the caller's, or (`undefined`) a new array. */
 export interface Destination {
   /** What the caller gets back as `data`. */
@@ -105,7 +108,7 @@ export interface Destination {
 }
 
 /** Checks `out` against the weight whose result it is to receive. */
-export function readOut(memory: Memory, out: unknown, weight: Operand): Destination | undefined {
+export function readOut(memory: Memory, out: unknown, weight: Form): Destination | undefined {
   if (out === undefined) {
     return undefined;
   }
@@ -128,7 +131,7 @@ export function readOut(memory: Memory, out: unknown, weight: Operand): Destinat
   return { out: array, buffer: undefined };
 }
 
-function matchWeight(dtype: Operand["dtype"], length: number, weight: Operand): void {
+function matchWeight(dtype: Operand["dtype"], length: number, weight: Form): void {
   if (dtype !== weight.dtype) {
     const [wanted, got] = [dtypeNames[weight.dtype], dtypeNames[dtype]];
     throw new TypeMismatchError(complaintOf("options.out", `${wanted}, as the weight is`, got));
@@ -143,4 +146,19 @@ function matchWeight(dtype: Operand["dtype"], length: number, weight: Operand): 
 export function matrixInWords({ layout }: Pick<Operand, "layout">): string {
   const read = layout.shape.length > 2 ? ` that ${describe(layout.shape)} is read as` : "";
   return `the ${layout.rows} × ${layout.columns} matrix${read}`;
+}
+
+/** What the caller gets: the handle, which is filled already, the array that was passed, or a new one. */
+export function hand(
+  memory: Memory,
+  weight: Form,
+  result: number,
+  destination: Destination | undefined,
+): FloatArray | WasmMatrix {
+  if (destination === undefined) {
+    return memory.copy(result, weight.dtype, weight.layout.length);
+  }
+  return destination.buffer === undefined
+    ? memory.read(result, weight.dtype, destination.out as FloatArray)
+    : destination.out;
 }

@@ -8,11 +8,14 @@ import type { Layout } from "../engine/layout.js";
 import { dispose, operandOf } from "../engine/matrix.js";
 import { door, type Memory, type Scope } from "../engine/memory.js";
 import { complaintOf, type DtypeCode, dtypeNames, readDtype, readFlag, readOptions } from "../engine/validate.js";
+import { hand, readOut } from "../engine/weight.js";
 import type {
   FloatArray,
+  ForwardOptions,
   Normalized,
   PeerState,
   PeerStateOptions,
+  ResultData,
   SpectralNormalization,
   SpectralNormalizationState,
   WasmMatrix,
@@ -70,26 +73,32 @@ class Layer implements SpectralNormalization {
     this.#buffers = { weight, result, gradient };
   }
 
-  forward(w: FloatArray | WasmMatrix, options?: { readonly training?: boolean | undefined }): Normalized<FloatArray> {
-    const { weight, result } = this.#live();
-    const given = readOptions<{ training: unknown }>(options, ["training"]);
+  forward<O extends ForwardOptions>(w: FloatArray | WasmMatrix, options?: O): Normalized<ResultData<FloatArray, O>> {
+    const { weight, result: own } = this.#live();
+    const given = readOptions<ForwardOptions>(options, ["training", "out"]);
     const training = readFlag("options.training", given.training, true);
     const source = this.#readWeight(w);
+    const form = { layout: this.#layout, dtype: this.#dtype };
+    const destination = readOut(this.#memory, given.out, form);
     return this.#memory.run((scope) => {
       if (training) {
         // Until the pass has succeeded, what is kept is the weight of no pass.
         this.#trained = undefined;
       }
-      const input = training ? weight : result;
+      const input = training ? weight : own;
       this.#memory.write(input, this.#dtype, this.#layout.length, source);
       const matrix = this.#matrix(scope, input);
       const { sigma, state } = this.#preset.pass(scope, matrix, this.#state, training);
+      const result = destination?.buffer ?? own;
       door.scaleToNorm(input, result, Math.abs(sigma), 1, matrix.large);
       this.#state = state ?? this.#state;
       this.#trained = training ? state : this.#trained;
-      const data = this.#copy(result);
-      // Vectors that are frozen while the weight goes on can end in a negative uᵀWv.
-      return { data: sigma < 0 ? data.map((entry) => -entry) : data, sigma };
+      if (sigma < 0) {
+        // Vectors that are frozen while the weight goes on can end in a negative uᵀWv.
+        const view = this.#memory.view(result, this.#dtype, this.#layout.length);
+        view.set(view.map((entry) => -entry));
+      }
+      return { data: hand(this.#memory, form, result, destination) as ResultData<FloatArray, O>, sigma };
     });
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Normalized } from "./constraints.js";
-import type { Dtype, FloatArray, Returned, WasmMatrix } from "./weights.js";
+import type { Dtype, FloatArray, OutOption, ResultData, Returned, WasmMatrix } from "./weights.js";
 
 /** The variables of a spectral normalization, as values: assign, compare, serialize them. */
 export interface SpectralNormalizationState {
@@ -78,6 +78,12 @@ export interface PeerStateOptions {
   readonly legacy?: boolean | undefined;
 }
 
+/** Of {@link SpectralNormalization.forward}. */
+export interface ForwardOptions extends OutOption {
+  /** Whether variables go on and the weight is kept for the gradient, as in a training step. Default true. */
+  readonly training?: boolean | undefined;
+}
+
 /** Spectral normalization as a true reparameterization: the layer computes with W/σ(W), and gradients flow through σ. */
 export interface SpectralNormalization {
   /** The shape given at creation. */
@@ -90,7 +96,7 @@ export interface SpectralNormalization {
    * @param w The raw weight: a typed array of the declared type and length, or a handle of the declared shape.
    * @throws {SpectralNormError} `SHAPE`, `TYPE`, `NON_FINITE`, `OPTION`, `DISPOSED`.
    */
-  forward(w: FloatArray | WasmMatrix, options?: { readonly training?: boolean | undefined }): Normalized<FloatArray>;
+  forward<O extends ForwardOptions>(w: FloatArray | WasmMatrix, options?: O): Normalized<ResultData<FloatArray, O>>;
   /**
    * The gradient with respect to the raw weight of the last forward pass in training, given the gradient `g` with
    * respect to W/σ̂: (g − ⟨g, W/σ̂⟩ ∂σ̂/∂W)/σ̂, with ∂σ̂/∂W through every step of the iteration with preset `'article'`,
