@@ -36,9 +36,10 @@ describe("blocks of bfloat16 numbers", () => {
 
   test("so do those of a large weight, which are searched in float32", async () => {
     const file = safetensors({ w: bits16("BF16", [2048, 2056], bits(2048 * 2056)) });
-    const [row] = await rows(halving, file, {});
+    const options = { memory: 2 ** 22 };
+    const [row] = await rows(halving, file, options);
     expect(row).toMatchObject({ error: null, converged: true });
-    expect(await rows(widening, file, {})).toEqual([row]);
+    expect(await rows(widening, file, options)).toEqual([row]);
   });
 
   test("what is not finite is told with its place", async () => {
@@ -50,6 +51,50 @@ describe("blocks of bfloat16 numbers", () => {
       code: "NON_FINITE",
       message: expect.stringContaining("NaN in row 61, column 14"),
     });
+  });
+});
+
+describe("a weight in bfloat16", () => {
+  const shape = [1024, 512] as const;
+  const count = 1024 * 512;
+  const file = safetensors({ w: bits16("BF16", shape, bits(count)) });
+  // The directions of the search for its norm are in float32.
+  const bytes = 2 * count + 4 * 256 * 512;
+
+  async function opened(engine: typeof halving, options: object) {
+    const audit = await openAudit(engine, file, { operators, ...options });
+    const [job] = audit.jobs as [(typeof audit.jobs)[number]];
+    return { row: await audit.measure(job), shares: await audit.shares(job), room: audit.room(job) };
+  }
+
+  test("is in memory as it is in the file where two like it fit, and is not shared", async () => {
+    const found = await opened(halving, { memory: 2 * bytes });
+    expect(found).toMatchObject({ shares: 0, room: bytes, row: { note: null, error: null, converged: true } });
+    // Else it is in float32.
+    const { row, room } = await opened(halving, { memory: 2 * bytes - 1 });
+    expect(room).toBeGreaterThan(4 * count);
+    expect(row).toEqual(found.row);
+  });
+
+  test("has the bits of one in float32, which an engine without bfloat16 makes of it", async () => {
+    const found = await opened(halving, {});
+    expect(found.shares).toBe(0);
+    expect(await opened(widening, {})).toEqual(found);
+    const { row } = await opened(halving, { detail: { values: 0 } });
+    const { spectralNorm, frobeniusNorm, iterations } = found.row;
+    expect(row).toMatchObject({ spectralNorm, frobeniusNorm, iterations });
+  });
+
+  test("says where it is not finite", async () => {
+    const wrong = bits(count);
+    wrong[512 * 700 + 3] = 0xff80;
+    const broken = safetensors({ w: bits16("BF16", shape, wrong) });
+    const [row] = await rows(halving, broken, {});
+    expect(row?.error).toMatchObject({
+      code: "NON_FINITE",
+      message: expect.stringContaining("-Infinity in row 700, column 3"),
+    });
+    expect(await rows(widening, broken, {})).toEqual([row]);
   });
 });
 

@@ -157,6 +157,18 @@ test("rows come in the order of the jobs, the largest being measured first; the 
   expect(told.filter((text) => text.startsWith("done"))).toHaveLength(3);
 });
 
+test("what all measure together, and what is measured alone, comes after all else", async () => {
+  const jobs = [jobOf("shared", 9), jobOf("alone", 8), jobOf("large", 3), jobOf("small", 1)];
+  const { told, file } = fileOf(jobs);
+  const shares = async ({ name }: AuditJob) => (name === "shared" ? 2 : 0);
+  const measure = async ({ name }: AuditJob) => ({ name });
+  const opened = { ...file.opened, shares, measure } as unknown as OpenAudit;
+  const rows = await rowsInPool(poolOf(2), { ...file, opened }, ({ name }) => name === "alone");
+  expect(rows.map(({ name }) => name)).toEqual(["shared", "alone", "large", "small"]);
+  expect(told.slice(0, 2)).toEqual(["start large", "start small"]);
+  expect(told.slice(4)).toEqual(["start shared", "done shared", "start alone", "done alone"]);
+});
+
 test("of a broken file the error is that of its first row that has one, whoever meets it first", async () => {
   const jobs = [jobOf("a", 1), jobOf("fail FIRST", 2), jobOf("never", 3), jobOf("fail LAST", 9)];
   const { told, file } = fileOf(jobs);

@@ -128,6 +128,8 @@ export interface OpenAudit {
    * @param ask Answers the questions about a weight that has shares: by default they are asked here, one after the other.
    */
   measure(job: AuditJob, ask?: Ask): Promise<AuditedTensor>;
+  /** About how many bytes of memory a row takes while it is measured, what is shared aside. */
+  room(job: AuditJob): number;
   /**
    * Into how many shares a weight is cut that is measured block by block, because it takes more memory than it may and stays in its
    * file, or because it is large and nothing is asked but its norms; 0 for whatever is measured as a whole. Each can be asked for its

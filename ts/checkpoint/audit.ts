@@ -29,6 +29,9 @@ import type { AuditedTensor, WeightContext } from "./weight.js";
 
 export type * from "./audit-types.js";
 
+/** Numbers of a file are at most so many times as wide in memory. */
+const WIDENING = 4;
+
 /**
  * The norms of every weight of a checkpoint. A weight that is not finite, or does not fit in memory, does not stop the
  * audit: its row says so.
@@ -130,6 +133,7 @@ function opened(
     format: checkpoint.format,
     jobs: plan.map(({ job }) => job),
     measure: async (job, ask) => await rowOf(job).measure(ask),
+    room: (job) => rowOf(job).room ?? WIDENING * job.bytes,
     shares: async (job) => (await rowOf(job).shared?.count()) ?? 0,
     hold,
     async part(job, share, question) {

@@ -17,12 +17,20 @@ const MOST_DIRECTIONS = 256;
 
 /** The bytes of a weight, of the copy along another axis, and of the directions of the search for its norm. */
 export function bytesInMemory({ shape, dtype }: CheckpointTensor, axis: number): number {
+  const width = engineDtypes[dtype] === "float64" ? 8 : 4;
+  const isMoved = axis !== 0 && axis !== shape.length - 1;
+  return elements(shape) * width * (isMoved ? 2 : 1) + basisBytes(shape, axis, width);
+}
+
+/** The same of a weight that is kept in bfloat16. */
+export function bytesInHalves({ shape }: CheckpointTensor, axis: number): number {
+  return elements(shape) * 2 + basisBytes(shape, axis, 4);
+}
+
+function basisBytes(shape: readonly number[], axis: number, width: number): number {
   const count = elements(shape);
   const rows = shape[axis] as number;
   const columns = axis === shape.length - 1 ? rows : count / rows;
-  const width = engineDtypes[dtype] === "float64" ? 8 : 4;
-  const isMoved = axis !== 0 && axis !== shape.length - 1;
   const directions = Math.min(MOST_DIRECTIONS, Math.max(LEAST_DIRECTIONS, BASIS_BYTES / (columns * width)));
-  const basis = Math.min(directions, count / columns) * columns * width;
-  return count * width * (isMoved ? 2 : 1) + basis;
+  return Math.min(directions, count / columns) * columns * width;
 }

@@ -35,6 +35,12 @@ export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return Object.hasOwn(engineDtypes, dtype);
 }
 
+/** Whether bytes of the file are those of `target`, so that they need not be decoded. */
+export function isAsStored(dtype: FloatDtype, isBigEndian: boolean, target: Target): boolean {
+  const isWhole = dtype === "F32" || dtype === "F64" || target instanceof Uint16Array;
+  return isWhole && isBigEndian !== isLittleEndian;
+}
+
 /** What numbers are put into; bits of 16 where that is how they are kept. */
 export type Target = FloatArray | Uint16Array;
 

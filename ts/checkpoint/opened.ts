@@ -44,13 +44,13 @@ export interface OpenedFile {
 
 /** Opens a checkpoint: see `openCheckpoint`, which shows of it what users see. */
 export async function openContents(source: CheckpointSource, options: CheckpointOptions): Promise<Opened> {
-  const { companion, headers = {}, maxWhole, ...given } = checkOptions(options);
+  const { companion, headers = {}, maxWhole, blocking = false, ...given } = checkOptions(options);
   // The public types do without the web's, which not every library of TypeScript has.
   const get = (given.fetch ?? fetch) as typeof fetch;
-  const http = { fetch: get, headers, signal: given.signal as AbortSignal | undefined, maxWhole };
+  const access = { fetch: get, headers, signal: given.signal as AbortSignal | undefined, maxWhole, blocking };
   const opened: ByteSource[] = [];
   const open = async (given: CheckpointSource) => {
-    const one = await openSource(given, http);
+    const one = await openSource(given, access);
     opened.push(one);
     return one;
   };
@@ -71,11 +71,11 @@ export async function openContents(source: CheckpointSource, options: Checkpoint
   }
 }
 
-const OPTIONS = ["companion", "headers", "fetch", "signal", "maxWhole"];
+const OPTIONS = ["companion", "headers", "fetch", "signal", "maxWhole", "blocking"];
 
 function checkOptions(options: CheckpointOptions): CheckpointOptions & { readonly maxWhole: number } {
   checkKeys(options, OPTIONS);
-  const { companion, headers, fetch: get, maxWhole = MAX_WHOLE } = options;
+  const { companion, headers, fetch: get, maxWhole = MAX_WHOLE, blocking } = options;
   for (const [name, value] of Object.entries({ companion, fetch: get })) {
     if (value !== undefined && typeof value !== "function") {
       throw new OptionError(`"${name}" expected a function, got ${describe(value)}`);
@@ -87,6 +87,9 @@ function checkOptions(options: CheckpointOptions): CheckpointOptions & { readonl
   }
   if (!(Number.isSafeInteger(maxWhole) && maxWhole >= 0)) {
     throw new OptionError(`"maxWhole" expected a non-negative integer of bytes, got ${describe(maxWhole)}`);
+  }
+  if (blocking !== undefined && typeof blocking !== "boolean") {
+    throw new OptionError(`"blocking" expected a boolean, got ${describe(blocking)}`);
   }
   return { ...options, maxWhole };
 }
@@ -172,14 +175,15 @@ async function readAll(
   bytes: number,
 ): Promise<FloatArray> {
   const count = elements(shape);
-  let last: FloatArray | undefined;
+  let last: Target | undefined;
   const fresh = into === undefined ? newArray(where.codec, count) : undefined;
   const target = () => {
-    last = fresh ?? (checkTarget(into?.(), where.codec, count, false) as FloatArray);
+    last = fresh ?? checkTarget(into?.(), where.codec, count);
     return last;
   };
   await readInto(where, shape, target, bytes);
-  return last ?? target();
+  // Bits go to those alone who gave an array for them, and look for them there.
+  return (last ?? target()) as FloatArray;
 }
 
 function newArray(codec: Codec, count: number): FloatArray {
@@ -192,7 +196,7 @@ function newArray(codec: Codec, count: number): FloatArray {
 
 function blockTarget(codec: Codec, into: BlockOptions["into"]): (shape: readonly number[]) => Target {
   if (into === undefined) return (shape) => newArray(codec, elements(shape));
-  return (shape) => checkTarget(into(shape), codec, elements(shape), codec.plain?.dtype === "BF16");
+  return (shape) => checkTarget(into(shape), codec, elements(shape));
 }
 
 function readCount(name: string, count: unknown, usual: number): number {
@@ -201,10 +205,10 @@ function readCount(name: string, count: unknown, usual: number): number {
   throw new OptionError(`"${name}" expected a non-negative integer of blocks, got ${describe(count)}`);
 }
 
-function checkTarget(target: unknown, codec: Codec, count: number, takesBits: boolean): Target {
+function checkTarget(target: unknown, codec: Codec, count: number): Target {
   const kind = codec.target === "float64" ? "Float64Array" : "Float32Array";
   const given = typedArrayKind(target);
-  if (given !== kind && !(takesBits && given === "Uint16Array")) {
+  if (given !== kind && !(codec.plain?.dtype === "BF16" && given === "Uint16Array")) {
     throw new TypeMismatchError(`"into" expected to give a ${kind}, got ${describe(target)}`);
   }
   const array = target as Target;

@@ -16,7 +16,7 @@ import { countShares, holdShares } from "./streamed/here.js";
 import type { Ask, Held, Shares } from "./streamed/question.js";
 import { elements } from "./tensor.js";
 import type { Checkpoint, CheckpointTensor } from "./types.js";
-import { auditWeight, failedWeight, streamedAxis, type WeightContext } from "./weight.js";
+import { auditWeight, bytesInPlay, failedWeight, streamedAxis, type WeightContext } from "./weight.js";
 
 type RowError = NonNullable<AuditedTensor["error"]>;
 
@@ -28,6 +28,8 @@ export interface PlannedRow {
   readonly failed: (error: RowError) => Promise<AuditedTensor>;
   /** Of a weight that is measured block by block. */
   readonly shared?: Shared | undefined;
+  /** The bytes that it takes in memory, where they are known to be few. */
+  readonly room?: number | undefined;
 }
 
 /** A weight whose products several can compute. */
@@ -56,6 +58,7 @@ export function planRows(work: WeightContext, { weights, adapting, base, heads }
     measure: (ask?: Ask) => auditWeight(work, tensor, ask),
     failed: async (error: RowError) => failedWeight(work, tensor, error),
     shared: sharedBy(work, tensor),
+    room: bytesInPlay(work, tensor),
   }));
   if (adapting === undefined) return own;
   const pairs = adapterPairs(work.named);

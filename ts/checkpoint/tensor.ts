@@ -5,8 +5,9 @@
  */
 import type { Dtype, FloatArray } from "../types.js";
 import { decode, engineDtypes, type FloatDtype, type Target, widthOf } from "./decode.js";
+import { readInPlace } from "./in-place.js";
 import { readAhead } from "./read-ahead.js";
-import { place } from "./regions.js";
+import { place, type Region } from "./regions.js";
 import type { ByteSource } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
@@ -95,18 +96,30 @@ export interface BlockPlan {
 
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
-  const { codec, isColumnMajor } = where;
+  const { bytes, codec, isColumnMajor } = where;
+  if (bytes.isImmediate && !isColumnMajor) {
+    const targetOf = (region: Region) => plan.into(region.shape);
+    for await (const { region, target } of readInPlace(where, shape, plan, targetOf)) {
+      yield { start: region.start, shape: region.shape, data: target as FloatArray };
+    }
+    return;
+  }
   for await (const { region, raw } of readAhead(where, shape, { ...plan, ahead: 1 })) {
     const { start, shape: size, count } = region;
     const target = plan.into(size);
     if (isColumnMajor) {
-      const data = target instanceof Uint16Array ? new Uint16Array(count) : allocate(codec, count);
+      const data = scratchFor(target, codec, count);
       codec.decode(raw, data);
       place(data, region, size, target, true);
     } else codec.decode(raw, target);
     // Bits go to those alone who gave an array for them, and look for them there.
     yield { start, shape: size, data: target as FloatArray };
   }
+}
+
+/** An array of the kind of `target`. */
+function scratchFor(target: Target, codec: Codec, count: number): Target {
+  return target instanceof Uint16Array ? new Uint16Array(count) : allocate(codec, count);
 }
 
 /**
@@ -118,24 +131,26 @@ export async function* blocksOf(where: Elements, shape: readonly number[], plan:
 export async function readInto(
   where: Elements,
   shape: readonly number[],
-  target: () => FloatArray,
+  target: () => Target,
   most: number,
 ): Promise<void> {
   const { bytes, codec, isColumnMajor } = where;
+  const all = { skip: 0, count: Number.POSITIVE_INFINITY };
+  if (bytes.isImmediate && !isColumnMajor) {
+    const targetOf = ({ offset, count }: Region) => target().subarray(offset, offset + count);
+    for await (const _ of readInPlace(where, shape, { most, ...all }, targetOf));
+    return;
+  }
   const { ahead = 1 } = bytes;
   // No more memory than for one that is being read while another is worked on.
   const step = ahead === 1 ? most : Math.max(8, (2 * most) / (ahead + 1));
-  for await (const { region, raw } of readAhead(where, shape, {
-    most: step,
-    skip: 0,
-    count: Number.POSITIVE_INFINITY,
-    ahead,
-  })) {
+  for await (const { region, raw } of readAhead(where, shape, { most: step, ...all, ahead })) {
     const { offset, count } = region;
     if (isColumnMajor) {
-      const data = allocate(codec, count);
+      const whole = target();
+      const data = scratchFor(whole, codec, count);
       codec.decode(raw, data);
-      place(data, region, shape, target(), false);
+      place(data, region, shape, whole, false);
     } else codec.decode(raw, target().subarray(offset, offset + count));
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Engine, FloatArray, SpectralNormOptions, WasmMatrix } from "../types.js";
-import { bytesInMemory } from "./budget.js";
+import { bytesInHalves, bytesInMemory } from "./budget.js";
 import { engineDtypes } from "./decode.js";
 import { type Detail, type DetailOptions, measureDetail } from "./detail.js";
 import type { LayerOptions } from "./layers.js";
@@ -15,6 +15,7 @@ import { type AuditedTensor, aside, type Measured, nothing, numbers, rowError } 
 import { type StoredVectors, storedVectors } from "./stored.js";
 import { type Multiply, storedVector } from "./stored-last.js";
 import { fits, storedNorm } from "./stored-norm.js";
+import { memoryOf } from "./streamed/insides.js";
 import { LONGEST_VECTOR } from "./streamed/matrix.js";
 import { mayBeNarrow, measureStreamed } from "./streamed/measure.js";
 import { sidesOf } from "./streamed/pieces.js";
@@ -56,7 +57,7 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
   try {
     const measured =
       streamedAxis(context, tensor) === undefined
-        ? await measure(context, tensor, axis, stored)
+        ? await measureWhole(context, tensor, axis, stored)
         : await measureStreamed(context, tensor, axis, stored, ask);
     return { name, shape, dtype, axis, ...measured, error: null };
   } catch (thrown) {
@@ -70,8 +71,23 @@ export async function auditWeight(context: WeightContext, tensor: CheckpointTens
  */
 export function streamedAxis(context: WeightContext, tensor: CheckpointTensor): number | undefined {
   const axis = axisOf(tensor.shape, context.axis, storedVectors(tensor.name, context.named));
-  const isStreamed = bytesInMemory(tensor, axis) > context.memory || isShared(context, tensor, axis);
-  return context.operators !== undefined && isStreamed ? axis : undefined;
+  if (context.operators === undefined || fitsInHalves(context, tensor, axis)) return undefined;
+  return bytesInMemory(tensor, axis) > context.memory || isShared(context, tensor, axis) ? axis : undefined;
+}
+
+/** The bytes that it takes to measure a weight as a whole; undefined where nobody needs to know beforehand. */
+export function bytesInPlay(context: WeightContext, tensor: CheckpointTensor): number | undefined {
+  const axis = axisOf(tensor.shape, context.axis, storedVectors(tensor.name, context.named));
+  return fitsInHalves(context, tensor, axis) ? bytesInHalves(tensor, axis) : undefined;
+}
+
+/**
+ * Whether a weight in bfloat16 is kept as it is in the file: where two of its size fit, so that two threads have one each and none
+ * waits for the other. An engine without bfloat16 has room for it in float32, with the same bits in the end.
+ */
+function fitsInHalves(context: WeightContext, tensor: CheckpointTensor, axis: number): boolean {
+  const isSmall = tensor.dtype === "BF16" && 2 * bytesInHalves(tensor, axis) <= context.memory;
+  return isSmall && isPlain(context, tensor, axis);
 }
 
 /** The numbers of a weight from which on it is worth while to share it. */
@@ -79,12 +95,17 @@ const LEAST_SHARED = 2 ** 22;
 
 /** Whether blocks tell all that is asked about a weight that fits in memory, and as fast. */
 function isShared(context: WeightContext, tensor: CheckpointTensor, axis: number): boolean {
-  const { detail, layers, named } = context;
+  const { shape } = tensor;
+  if (elements(shape) < LEAST_SHARED || sidesOf(shape, axis)[1] > LONGEST_VECTOR) return false;
+  return isPlain(context, tensor, axis) && mayBeNarrow(context, tensor, axis);
+}
+
+/** Whether nothing is asked about a weight but its norms, and its elements lie as they are read. */
+function isPlain({ detail, layers, named }: WeightContext, tensor: CheckpointTensor, axis: number): boolean {
   const { name, shape } = tensor;
   const isInOrder = axis === 0 || axis === shape.length - 1;
-  if (elements(shape) < LEAST_SHARED || !isInOrder || sidesOf(shape, axis)[1] > LONGEST_VECTOR) return false;
-  const isPlain = storedVectors(name, named) === undefined && storedVector(tensor, named) === undefined;
-  return detail === undefined && !layers.has(name) && isPlain && mayBeNarrow(context, tensor, axis);
+  const isStored = storedVectors(name, named) !== undefined || storedVector(tensor, named) !== undefined;
+  return detail === undefined && !layers.has(name) && isInOrder && !isStored;
 }
 
 /** The row of a weight that was not measured. */
@@ -106,7 +127,7 @@ export function axisOf(shape: readonly number[], asked: Axis, stored: StoredVect
   return fitting ?? axis;
 }
 
-async function measure(
+async function measureWhole(
   context: WeightContext,
   tensor: CheckpointTensor,
   axis: number,
@@ -114,6 +135,8 @@ async function measure(
 ): Promise<Measured> {
   const { name, shape, dtype } = tensor;
   const { engine } = context;
+  const isHalved = fitsInHalves(context, tensor, axis) && memoryOf(engine)?.stored !== undefined;
+  if (isHalved) return await measureHalves(context, tensor, axis);
   const matrix = engine.matrix(shape, { dtype: engineDtypes[dtype], axis });
   try {
     await context.checkpoint.read(name, { into: () => matrix.view, bytes: context.sliceBytes });
@@ -128,6 +151,24 @@ async function measure(
       ...aside(shape, axis, triplet.sigma, frobeniusNorm),
     };
     return { ...measured, note: sigma.note, ...lengthy(context, matrix, tensor, axis, measured) };
+  } finally {
+    matrix.free();
+  }
+}
+
+/** A weight that is kept in bfloat16: there is nothing but its norms to tell. */
+async function measureHalves(
+  { engine, checkpoint, search, sliceBytes }: WeightContext,
+  { name, shape }: CheckpointTensor,
+  axis: number,
+): Promise<Measured> {
+  const matrix = engine.matrix(shape, { dtype: "bfloat16", axis });
+  try {
+    await checkpoint.read(name, { into: () => matrix.view, bytes: sliceBytes });
+    const triplet = engine.dominantTriplet(matrix, { ...search, gap: false });
+    const frobeniusNorm = engine.frobeniusNorm(matrix);
+    const norms = numbers(triplet, frobeniusNorm, { value: null, dialect: null });
+    return { ...nothing, ...norms, ...aside(shape, axis, triplet.sigma, frobeniusNorm) };
   } finally {
     matrix.free();
   }

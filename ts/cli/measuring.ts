@@ -30,18 +30,18 @@ export const measureHere: Measurer = {
 const USUAL_THREADS = 2;
 /** Bytes of weights for which it is worth while to start threads. */
 const LEAST_BYTES = 2 ** 26;
-/** Numbers of a file are at most so many times as wide in memory, where there is room for two weights of so many bytes. */
-const [WIDENING, MOST_BYTES] = [4, 2 ** 26];
+/** Bytes of memory of which there is room for two weights. */
+const MOST_BYTES = 2 ** 26;
 
 /** Rows in two threads, if there are two processors and enough to do; what is large and not shared has the memory for itself. */
 export function measureInTwo(): Measurer {
   if (availableParallelism() < USUAL_THREADS) return measureHere;
   const pool = createPool(USUAL_THREADS, startThread, DEATHS);
-  const isAlone = ({ kind, bytes }: AuditJob) => kind === "adapted" || WIDENING * bytes > MOST_BYTES;
   return {
     ahead: 1,
     rows(file) {
       const bytes = file.opened.jobs.reduce((sum, job) => sum + job.bytes, 0);
+      const isAlone = (job: AuditJob) => job.kind === "adapted" || file.opened.room(job) > MOST_BYTES;
       return bytes < LEAST_BYTES ? measureHere.rows(file) : rowsInPool(pool, file, isAlone);
     },
     close: () => pool.close(),

@@ -26,7 +26,8 @@ export interface Measurer {
 }
 
 /**
- * Rows by a pool, the largest first, for what is begun last is waited for by all. A file that turns out to be broken gives
+ * Rows by a pool, the largest first, for what is begun last is waited for by all; at the end those that all measure together, and
+ * those that are measured alone. A file that turns out to be broken gives
  * the error that it gives in the order of its rows: what comes before it is measured, what comes after is not begun.
  */
 export async function rowsInPool(
@@ -38,7 +39,7 @@ export async function rowsInPool(
   const rows = new Map<number, AuditedTensor>();
   const counts = await sharesOf(opened);
   const queue = [...jobs.entries()].sort(([, one], [, other]) => other.bytes - one.bytes);
-  const isFirst = ([, job]: readonly [number, AuditJob]) => counts.has(job) || isAlone(job);
+  const isLast = ([, job]: readonly [number, AuditJob]) => counts.has(job) || isAlone(job);
   let failure: { readonly index: number; readonly reason: unknown } | undefined;
   const fail = (index: number, reason: unknown) => {
     if (failure === undefined || index < failure.index) failure = { index, reason };
@@ -61,9 +62,10 @@ export async function rowsInPool(
       tracker.done(job);
     }
   };
-  await lane(queue.filter(isFirst));
-  const rest = queue.filter((entry) => !isFirst(entry));
-  await Promise.all(Array.from({ length: pool.size }, () => lane(rest)));
+  // What is in memory as a whole comes first: blocks find room where it was, but not the other way round.
+  const whole = queue.filter((entry) => !isLast(entry));
+  await Promise.all(Array.from({ length: pool.size }, () => lane(whole)));
+  await lane(queue.filter(isLast));
   if (failure !== undefined) throw failure.reason;
   return jobs.map((_, index) => rows.get(index) as AuditedTensor);
 }

@@ -94,5 +94,6 @@ async function openTask({ source, settings, contents }: Task): Promise<OpenAudit
   if (contents !== undefined && (await contentsOf(source, settings.base)) !== contents) {
     throw new FormatError(`${source}: expected the checkpoint that is audited, got another one of this name`);
   }
-  return await openAudit(source, optionsOf(settings));
+  // A thread has nothing to do while a file is read.
+  return await openAudit(source, { ...optionsOf(settings), checkpoint: { blocking: true } });
 }

@@ -39,7 +39,7 @@ export async function askTogether<R>(crew: Crew, joint: Joint, go: (ask: Ask) =>
 }
 
 /** Of the memory that a weight may take: engines of their own and messages take the rest. */
-export const PORTION = 0.55;
+export const PORTION = 0.75;
 
 function askOf(threads: readonly Thread[], { order, shares }: Joint): Ask {
   const portion = PORTION / threads.length;

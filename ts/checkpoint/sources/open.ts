@@ -10,10 +10,18 @@ import { type HttpOptions, openHttp } from "./http.js";
 import { blobSource, bytesSource } from "./memory.js";
 import type { BlobLike, ByteSource, CheckpointSource } from "./source.js";
 
+/** How to reach what is not in memory. */
+export interface AccessOptions extends HttpOptions {
+  /** Whether files are read in this thread. */
+  readonly blocking: boolean;
+}
+
 /** Nothing is read of it, but for files and addresses that it is there. */
-export async function openSource(given: CheckpointSource, http: HttpOptions): Promise<ByteSource> {
-  if (typeof given === "string") return await openText(given, http);
-  if (given instanceof URL) return given.protocol === "file:" ? await openFile(given) : await openUrl(given, http);
+export async function openSource(given: CheckpointSource, access: AccessOptions): Promise<ByteSource> {
+  if (typeof given === "string") return await openText(given, access);
+  if (given instanceof URL) {
+    return given.protocol === "file:" ? await openFile(given, access.blocking) : await openUrl(given, access);
+  }
   if (typedArrayKind(given) === "Uint8Array") return bytesSource(given as Uint8Array, "the bytes");
   if (isTagged(given, "ArrayBuffer")) return bytesSource(new Uint8Array(given as ArrayBuffer), "the bytes");
   if (isTagged(given, "Blob") || isTagged(given, "File")) {
@@ -23,10 +31,10 @@ export async function openSource(given: CheckpointSource, http: HttpOptions): Pr
   throw wrong(given);
 }
 
-async function openText(text: string, http: HttpOptions): Promise<ByteSource> {
-  if (!/^https?:\/\//i.test(text)) return await openFile(text);
+async function openText(text: string, access: AccessOptions): Promise<ByteSource> {
+  if (!/^https?:\/\//i.test(text)) return await openFile(text, access.blocking);
   if (!URL.canParse(text)) throw wrong(text);
-  return await openUrl(new URL(text), http);
+  return await openUrl(new URL(text), access);
 }
 
 async function openUrl(url: URL, http: HttpOptions): Promise<ByteSource> {

@@ -32,6 +32,11 @@ export interface ByteSource {
   read(offset: number, length: number, room?: Room): Promise<Uint8Array>;
   /** How many reads at a time it is best asked for, of pieces that are the smaller. Default 1. */
   readonly ahead?: number | undefined;
+  /**
+   * Whether `read` puts the bytes in the room that it is lent, and before it returns its promise: then it may be lent memory that
+   * moves, as that of WebAssembly does. Default false.
+   */
+  readonly isImmediate?: boolean | undefined;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -79,11 +84,12 @@ export function extentsOf(source: ByteSource, offset = 0, size: number = source.
 
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
-  const { name, size, ahead } = source;
+  const { name, size, ahead, isImmediate } = source;
   return {
     name,
     size,
     ahead,
+    isImmediate,
     async read(offset, length, room) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
         throw new FormatError(
@@ -102,8 +108,9 @@ export function checked(source: ByteSource): ByteSource {
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const { ahead } = source;
-  const cut: ByteSource = { name, size, ahead, read: (start, ...rest) => source.read(offset + start, ...rest) };
+  const { ahead, isImmediate } = source;
+  const read: ByteSource["read"] = (start, ...rest) => source.read(offset + start, ...rest);
+  const cut: ByteSource = { name, size, ahead, isImmediate, read };
   return derived(cut, (start, length) => extentsOf(source, offset + start, length));
 }
 
