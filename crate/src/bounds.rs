@@ -15,7 +15,7 @@ use crate::lanczos::{Leg, Passes};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::rounding::{above, below, down, gamma, up};
-use crate::scaling::Scaled;
+use crate::scaling::{Scale, Scaled};
 use crate::solver::{Method, Solver};
 use crate::vector::{Vector, reserve};
 
@@ -77,19 +77,30 @@ pub fn spectral_norm_bounds<T: Element>(
     certainty: Certainty,
     seed: u64,
 ) -> Result<Bounds, Error> {
-    if let Certainty::Probable(probability) = certainty
-        && !(probability > 0.0 && probability < 1.0)
-    {
-        return Err(Error::option("certainty", "a probability above 0 and below 1"));
-    }
+    check_certainty(certainty)?;
     let scaled = Scaled::new(matrix)?;
     if scaled.is_zero() {
         return Ok(Bounds { lower: 0.0, upper: 0.0, evidence: Evidence::Norms, magnitudes: 0.0 });
     }
-    let bounds = of_scaled(&scaled.matrix(), certainty, seed)?;
+    restored(&scaled.matrix(), scaled.scale(), certainty, seed)
+}
+
+#[inline(never)]
+fn check_certainty(certainty: Certainty) -> Result<(), Error> {
+    match certainty {
+        Certainty::Probable(probability) if !(probability > 0.0 && probability < 1.0) => {
+            Err(Error::option("certainty", "a probability above 0 and below 1"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[inline(never)]
+fn restored(matrix: &dyn LinearOperator, scale: Scale, certainty: Certainty, seed: u64) -> Result<Bounds, Error> {
+    let bounds = of_scaled(matrix, certainty, seed)?;
     // Restoring rounds only what becomes subnormal, and what is beyond the range of f64 is infinite.
-    let (upper, magnitudes) = (up(scaled.restore(bounds.upper)), up(scaled.restore(bounds.magnitudes)));
-    let lower = down(scaled.restore(bounds.lower).min(f64::MAX));
+    let (upper, magnitudes) = (up(scale.restore(bounds.upper)), up(scale.restore(bounds.magnitudes)));
+    let lower = down(scale.restore(bounds.lower).min(f64::MAX));
     Ok(Bounds { lower, upper, magnitudes, ..bounds })
 }
 

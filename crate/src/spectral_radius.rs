@@ -29,12 +29,16 @@ pub fn spectral_radius<T: Element>(matrix: MatrixRef<'_, T>) -> Result<f64, Erro
     }
     matrix.max_magnitude()?;
     reserve(side.saturating_add(8).saturating_mul(side).saturating_mul(2))?;
-    let mut power = Vector::rounded(matrix.data());
+    Ok(radius_of(&mut Vector::rounded(matrix.data()), side))
+}
+
+#[inline(never)]
+fn radius_of(power: &mut [f64], side: usize) -> f64 {
     // Small entries are made large before large ones are balanced away, so that neither loses digits below the range.
-    let exponent = scale(&mut power, 0);
-    balance(&mut power, side);
+    let exponent = scale(power, 0);
+    balance(power, side);
     let (mut next, start) = (Vector::zeroed(side * side), random_vector(0, side));
-    Ok(libm::ldexp(limit(&mut power, &mut next, &start, 0), exponent))
+    libm::ldexp(limit(power, &mut next, &start, 0), exponent)
 }
 
 /// After so many squarings a norm of the power, whichever it is, is the radius to the last digit.

@@ -5,8 +5,9 @@ use crate::exact;
 use crate::jacobi::complete;
 use crate::lanczos::{Leg, Passes, finish, target};
 use crate::matrix::{Element, MatrixRef};
+use crate::operator::LinearOperator;
 use crate::power_iteration::{Triplet, check_search};
-use crate::scaling::Scaled;
+use crate::scaling::{Scale, Scaled};
 use crate::search::Gram;
 use crate::solver::{Method, Solver};
 
@@ -44,6 +45,11 @@ pub fn leading<T: Element>(matrix: MatrixRef<'_, T>, count: usize, solver: &Solv
         return Err(Error::option("k", "an integer of at least 1"));
     }
     let scaled = Scaled::new(matrix)?;
+    restored(&scaled.matrix(), scaled.scale(), count, solver)
+}
+
+#[inline(never)]
+fn restored(matrix: &dyn LinearOperator, scale: Scale, count: usize, solver: &Solver<'_>) -> Result<Spectrum, Error> {
     let side = matrix.rows().min(matrix.columns());
     let count = count.min(side);
     let exact = match solver.method {
@@ -51,12 +57,12 @@ pub fn leading<T: Element>(matrix: MatrixRef<'_, T>, count: usize, solver: &Solv
         Method::Power => return Err(Error::option("method", "one that finds more than one value")),
         method => method == Method::Exact,
     };
-    let decomposed = if exact { exact::decompose(&scaled.matrix(), count)? } else { None };
+    let decomposed = if exact { exact::decompose(matrix, count)? } else { None };
     let mut spectrum = match decomposed {
         Some(triplets) => Spectrum { triplets, iterations: 1, converged: true },
-        None => by_lanczos(&scaled.matrix(), count, solver)?,
+        None => by_lanczos(matrix, count, solver)?,
     };
-    spectrum.triplets.iter_mut().for_each(|triplet| triplet.sigma = scaled.restore(triplet.sigma));
+    spectrum.triplets.iter_mut().for_each(|triplet| triplet.sigma = scale.restore(triplet.sigma));
     Ok(spectrum)
 }
 

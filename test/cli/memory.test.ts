@@ -80,3 +80,20 @@ describe("a file of 300 MB, its largest weights beyond what one may take in memo
     expect(small.peak).toBeGreaterThan(30e6);
   });
 });
+
+test("an interval and singular values of a weight as large as memory may hold take no copy of it", {
+  timeout: 120_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spectral-norm-memory-"));
+  try {
+    const path = join(folder, "model.safetensors");
+    writeModel(path, [{ name: "w", dtype: "F32", shape: [8192, 3072] }], "trained");
+    const { stdout, peak } = await audited("--json", "--values=1", path);
+    const [row] = JSON.parse(stdout).files[0].tensors;
+    expect(row).toMatchObject({ note: null, converged: true, certainty: expect.closeTo(1 - 1e-9, 12) });
+    expect(row.singularValues[0]).toBeCloseTo(row.spectralNorm, 3);
+    expect(peak).toBeLessThan(250e6);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

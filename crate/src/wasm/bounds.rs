@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use super::{enter, seed_of, wide};
+use super::{enter, seed_of};
 use crate::bounds::{Certainty, spectral_norm_bounds};
 use crate::buffer::Id;
 use crate::matrix::MatrixRef;
@@ -19,12 +19,9 @@ pub fn bounds(matrix: Id, rows: usize, columns: usize, certainty: f64, seed: f64
         Certainty::Probable(certainty)
     };
     enter(|slab| {
-        let mut numbers = Vec::new();
-        wide(slab, matrix, &mut |data| {
-            let found = spectral_norm_bounds(MatrixRef::new(data, rows, columns)?, certainty, seed_of(seed))?;
-            numbers = vec![found.lower, found.upper, f64::from(found.evidence as u8), found.magnitudes];
-            Ok(())
-        })?;
-        Ok(numbers)
+        let found = for_each_type!(&*slab.read(matrix)?, data => {
+            spectral_norm_bounds(MatrixRef::new(data, rows, columns)?, certainty, seed_of(seed))?
+        });
+        Ok(vec![found.lower, found.upper, f64::from(found.evidence as u8), found.magnitudes])
     })
 }

@@ -10,8 +10,8 @@ use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::buffer::{Buffer, Id, Slab};
-use crate::error::{Count, Error, ErrorKind};
-use crate::vector::{Vector, convert};
+use crate::error::{Count, Error};
+use crate::vector::Vector;
 
 /// In the place of the standard one, for it is smaller.
 #[global_allocator]
@@ -62,20 +62,6 @@ fn float64<'a>(buffer: &'a Buffer, what: &'static str) -> Result<&'a [f64], Erro
     match buffer {
         Buffer::F64(values) => Ok(values),
         _ => Err(Error::option(what, "a float64 buffer")),
-    }
-}
-
-/// Runs with a buffer as float64, widened if it is not: for what reads it often, and would otherwise exist twice.
-#[inline(never)]
-fn wide(slab: &Slab, id: Id, body: &mut dyn FnMut(&[f64]) -> Result<(), Error>) -> Result<(), Error> {
-    match &*slab.read(id)? {
-        Buffer::F64(values) => body(values),
-        Buffer::F32(values) => {
-            let mut widened = Vector::try_zeroed(values.len())?;
-            convert(values, &mut widened);
-            body(&widened)
-        }
-        _ => Err(ErrorKind::Disposed.into()),
     }
 }
 

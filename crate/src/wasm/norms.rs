@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use super::{enter, fill, float64, seed_of, wide};
+use super::{enter, fill, float64, seed_of};
 use crate::buffer::{Buffer, Id, Slab};
 use crate::error::Error;
 use crate::matrix::MatrixRef;
@@ -128,11 +128,8 @@ pub fn frobenius_norm(matrix: Id, rows: usize, columns: usize) -> Result<f64, Js
 #[wasm_bindgen(js_name = spectralRadius)]
 pub fn spectral_radius(matrix: Id, rows: usize, columns: usize) -> Result<f64, JsValue> {
     enter(|slab| {
-        let mut radius = 0.0;
-        wide(slab, matrix, &mut |data| {
-            radius = crate::spectral_radius(MatrixRef::new(data, rows, columns)?)?;
-            Ok(())
-        })?;
-        Ok(radius)
+        for_each_type!(&*slab.read(matrix)?, data => {
+            crate::spectral_radius(MatrixRef::new(data, rows, columns)?)
+        })
     })
 }

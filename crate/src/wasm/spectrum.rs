@@ -3,9 +3,8 @@
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::norms::METHODS;
-use super::{enter, fill, seed_of, wide};
+use super::{enter, fill, seed_of};
 use crate::buffer::{Buffer, Id};
-use crate::error::ErrorKind;
 use crate::matrix::MatrixRef;
 use crate::power_iteration::Start;
 use crate::solver::{Method, Solver};
@@ -32,12 +31,9 @@ pub fn leading_values(
     let seed = seed_of(seed);
     let solver = Solver { method, start: Start::Random, tolerance, max_iterations, seed, gap: false };
     enter(|slab| {
-        let mut found = None;
-        wide(slab, matrix, &mut |data| {
-            found = Some(leading(MatrixRef::new(data, rows, columns)?, count, &solver)?);
-            Ok(())
-        })?;
-        let found = found.ok_or(ErrorKind::Disposed)?;
+        let found = for_each_type!(&*slab.read(matrix)?, data => {
+            leading(MatrixRef::new(data, rows, columns)?, count, &solver)?
+        });
         let sigmas: Vec<f64> = found.triplets.iter().map(|triplet| triplet.sigma).collect();
         fill(slab, values, "values", &sigmas)?;
         let mut residual = 0.0_f64;
