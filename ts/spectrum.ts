@@ -17,6 +17,9 @@ export function spectrumOf(memory: Memory): Pick<Spectral, "singularValues"> {
 
 const keys = [...searchKeys.filter((key) => key !== "start"), "k", "vectors"] as const;
 
+/** Elements that are copied in float64, which is faster than widening them at each pass; of more, memory counts. */
+const mostCopied = 4e6;
+
 function singularValues<W extends WeightLike, O extends SingularValuesOptions>(
   memory: Memory,
   w: W,
@@ -24,7 +27,7 @@ function singularValues<W extends WeightLike, O extends SingularValuesOptions>(
 ): SingularValuesResult<W, O> {
   const weight = readWeight(w);
   const given = readOptions<SingularValuesOptions>(options, keys);
-  const { rows, columns } = weight.layout;
+  const { rows, columns, length } = weight.layout;
   const most = Math.min(rows, columns);
   const count = readInteger("options.k", given.k, most, 1, most);
   readChoice("options.method", given.method, ["auto", "lanczos", "exact"]);
@@ -33,12 +36,9 @@ function singularValues<W extends WeightLike, O extends SingularValuesOptions>(
   return memory.run((scope) => {
     const { matrix } = scope.place(weight);
     const values = scope.buffer(1, count);
-    const [u, v] = [rows, columns].map((side) => (wantsVectors ? scope.buffer(1, count * side) : 0)) as [
-      number,
-      number,
-    ];
+    const [u = 0, v = 0] = wantsVectors ? [rows, columns].map((side) => scope.buffer(1, count * side)) : [];
     const [iterations = 0, converged = 0, residual = 0] = door.leading(
-      matrix,
+      length > mostCopied ? matrix : scope.vector(memory.copy(matrix, weight.dtype, length)),
       rows,
       columns,
       count,
@@ -57,10 +57,10 @@ function singularValues<W extends WeightLike, O extends SingularValuesOptions>(
     }
     const vectors = (id: number, side: number): FloatArray[] => {
       const all = memory.copy(id, 1, count * side);
-      const slice = (index: number) => all.subarray(index * side, (index + 1) * side);
-      return Array.from({ length: count }, (_, index) =>
-        weight.dtype === 0 ? new Float32Array(slice(index)) : slice(index).slice(),
-      );
+      return Array.from({ length: count }, (_, index) => {
+        const vector = all.slice(index * side, (index + 1) * side);
+        return weight.dtype === 0 ? new Float32Array(vector) : vector;
+      });
     };
     const result = { values: sigmas, u: vectors(u, rows), v: vectors(v, columns), residual, iterations };
     return result as unknown as SingularValuesResult<W, O>;

@@ -54,8 +54,8 @@ function forward(engine, weight, shape) {
 
 /** @type {Work["prepare"]} */
 function convolution(engine, weight, [out = 1, rest = 9]) {
-  const kernel = { data: weight, shape: [out, rest / 9, 3, 3] };
-  return repeated(() => engine.convolutionNorm({ kernel, inputSize: [16, 16], padding: 1 }).upper);
+  const layer = { kernel: weight, shape: [out, rest / 9, 3, 3], inputSize: [16, 16], padding: 1 };
+  return repeated(() => engine.convolutionNorm(layer).upper);
 }
 
 /** @type {(name: string, shapes: [number, number][], prepare: Work["prepare"]) => Work[]} */
@@ -103,4 +103,5 @@ export const quickWorks = [
   ...over("10 power iterations", [[37, 53]], onHandle(iterate)),
   ...over("spectralNorm", [[37, 53]], onHandle(norm)),
   ...over("forward, preset torch", [[37, 53]], forward),
+  ...over("convolutionNorm, 3×3 on 16×16", [[4, 18]], convolution),
 ];

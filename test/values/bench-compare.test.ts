@@ -14,7 +14,7 @@ test("a package is compared with itself, after both were found to agree", () => 
   expect(status).toBe(0);
   const { commit, rows, starts } = JSON.parse(stdout);
   expect(commit).toBe(path("dist"));
-  expect(rows).toHaveLength(3);
+  expect(rows).toHaveLength(4);
   for (const { ratio, that, now } of rows) expect(ratio).toBe(now.median / that.median);
   expect(starts.every(Number.isFinite)).toBe(true);
 });

@@ -81,7 +81,7 @@ test("what needs nothing installed runs, and its numbers are numbers", () => {
   const { status, stdout } = bench("--quick");
   expect(status).toBe(0);
   const record = JSON.parse(stdout);
-  expect(Object.keys(record)).toEqual(["pool", "startup", "growth", "choices"]);
+  expect(Object.keys(record)).toEqual(["storage", "pool", "startup", "growth", "choices"]);
   for (const { machine, cases } of Object.values<Found>(record)) {
     expect(machine.node).toBe(process.versions.node);
     for (const { samples, median, min, max } of cases.flatMap(({ results }) => results)) {

@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import { insides } from "../../engine/insides.js";
 import type { Memory } from "../../engine/memory.js";
 import type { Engine, FloatArray } from "../../types.js";
