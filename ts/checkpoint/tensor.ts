@@ -8,7 +8,7 @@ import { decode, engineDtypes, type FloatDtype, type Target, widthOf } from "./d
 import { readInPlace } from "./in-place.js";
 import { readAhead } from "./read-ahead.js";
 import { place, type Region } from "./regions.js";
-import type { ByteSource } from "./sources/source.js";
+import { type ByteSource, isImmediate } from "./sources/source.js";
 
 /** What a checkpoint says about one of its tensors. */
 export interface Tensor {
@@ -97,7 +97,7 @@ export interface BlockPlan {
 /** The blocks of a tensor in the order of the file. */
 export async function* blocksOf(where: Elements, shape: readonly number[], plan: BlockPlan): AsyncGenerator<Block> {
   const { bytes, codec, isColumnMajor } = where;
-  if (bytes.isImmediate && !isColumnMajor) {
+  if (isImmediate(bytes) && !isColumnMajor) {
     const targetOf = (region: Region) => plan.into(region.shape);
     for await (const { region, target } of readInPlace(where, shape, plan, targetOf)) {
       yield { start: region.start, shape: region.shape, data: target as FloatArray };
@@ -136,7 +136,7 @@ export async function readInto(
 ): Promise<void> {
   const { bytes, codec, isColumnMajor } = where;
   const all = { skip: 0, count: Number.POSITIVE_INFINITY };
-  if (bytes.isImmediate && !isColumnMajor) {
+  if (isImmediate(bytes) && !isColumnMajor) {
     const targetOf = ({ offset, count }: Region) => target().subarray(offset, offset + count);
     for await (const _ of readInPlace(where, shape, { most, ...all }, targetOf));
     return;

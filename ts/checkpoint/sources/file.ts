@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError, OptionError } from "../../engine/errors.js";
-import type { ByteSource } from "./source.js";
+import { type ByteSource, immediate } from "./source.js";
 
 interface FileHandle {
   readonly fd: number;
@@ -51,14 +51,15 @@ export async function openFile(path: string | URL, blocking = false): Promise<By
   const read: Read = blocking
     ? (...where) => readNow(files, handle.fd, ...where)
     : async (...where) => (await handle.read(...where)).bytesRead;
-  return {
+  const source: ByteSource = {
     name,
     size,
-    ...(blocking ? { isImmediate: true } : { ahead: AHEAD }),
+    ahead: blocking ? 1 : AHEAD,
     read: (offset, length, room) => readExactly(name, read, offset, room?.take(length) ?? new Uint8Array(length)),
     close: () => handle.close(),
     companion: (relative) => openFile(beside(path, relative), blocking),
   };
+  return blocking ? immediate(source) : source;
 }
 
 /** Puts bytes of the file into a part of `target`, and tells how many. */

@@ -32,11 +32,6 @@ export interface ByteSource {
   read(offset: number, length: number, room?: Room): Promise<Uint8Array>;
   /** How many reads at a time it is best asked for, of pieces that are the smaller. Default 1. */
   readonly ahead?: number | undefined;
-  /**
-   * Whether `read` puts the bytes in the room that it is lent, and before it returns its promise: then it may be lent memory that
-   * moves, as that of WebAssembly does. Default false.
-   */
-  readonly isImmediate?: boolean | undefined;
   /** Gives back what the source holds open. */
   close?(): Promise<void>;
   /** Another file beside this one, by a relative path with forward slashes. */
@@ -82,14 +77,29 @@ export function extentsOf(source: ByteSource, offset = 0, size: number = source.
   return origins.get(source)?.(offset, size) ?? [{ source, offset, size }];
 }
 
+const immediates = new WeakSet<ByteSource>();
+
+/**
+ * Marks a source that puts what it reads in the room that it is lent, and before it returns its promise. It may be lent memory that
+ * moves, as that of WebAssembly does. This is no property, for numbers would be lost if a source of somebody else's only said so.
+ */
+export function immediate(source: ByteSource): ByteSource {
+  immediates.add(source);
+  return source;
+}
+
+/** Whether it is one of those. */
+export function isImmediate(source: ByteSource): boolean {
+  return immediates.has(source);
+}
+
 /** A source that is asked for nothing beyond its end, and believed nothing that is not as long as asked for. */
 export function checked(source: ByteSource): ByteSource {
-  const { name, size, ahead, isImmediate } = source;
-  return {
+  const { name, size, ahead } = source;
+  return alike(source, {
     name,
     size,
     ahead,
-    isImmediate,
     async read(offset, length, room) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
         throw new FormatError(
@@ -103,15 +113,19 @@ export function checked(source: ByteSource): ByteSource {
         `${name}: expected ${length} bytes from byte ${offset} on, got ${bytes.length}: the file was shortened`,
       );
     },
-  };
+  });
+}
+
+/** What passes reads on to another source is immediate if that is. */
+function alike(source: ByteSource, other: ByteSource): ByteSource {
+  return isImmediate(source) ? immediate(other) : other;
 }
 
 /** A part of a source, as a source of its own. */
 export function part(source: ByteSource, offset: number, size: number, name: string = source.name): ByteSource {
-  const { ahead, isImmediate } = source;
-  const read: ByteSource["read"] = (start, ...rest) => source.read(offset + start, ...rest);
-  const cut: ByteSource = { name, size, ahead, isImmediate, read };
-  return derived(cut, (start, length) => extentsOf(source, offset + start, length));
+  const { ahead } = source;
+  const cut: ByteSource = { name, size, ahead, read: (start, ...rest) => source.read(offset + start, ...rest) };
+  return derived(alike(source, cut), (start, length) => extentsOf(source, offset + start, length));
 }
 
 /** Sources one after the other, as one. */
