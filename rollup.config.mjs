@@ -170,6 +170,7 @@ export default [
   readers,
   adapter("audit"),
   adapter("pool"),
+  adapter("model"),
   entry("worker"),
   commandLine,
 ];

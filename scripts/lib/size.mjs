@@ -13,6 +13,7 @@ export const BUDGETS = {
   "audit.js": 26,
   "repair.js": 44,
   "pool.js": 12,
+  "model.js": 3,
   "worker.js": 24,
   "jax.js": 8,
   "tfjs.js": 12,

@@ -13,6 +13,7 @@ const PUBLIC = [
   "audit.d.ts",
   "repair.d.ts",
   "pool.d.ts",
+  "model.d.ts",
   "worker.d.ts",
   "jax.d.ts",
   "tfjs.d.ts",

@@ -21,6 +21,7 @@ export const documents = [
   "examples/cloudflare-worker/README.md",
   "docs/queue.md",
   "docs/pool.md",
+  "docs/model.md",
 ];
 
 export function readText(path: string): string {

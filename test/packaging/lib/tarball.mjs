@@ -10,7 +10,7 @@ import { execute, ROOT } from "../../conformance/drivers/process.mjs";
 /** Everything a user may find in the tarball. A file that matches none of these was published by accident. */
 const ALLOWED = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(?:index|node|node\/inline|slim|workerd|edge-light|checkpoint|checkpoint\/shared|audit|repair|pool|worker|jax|tfjs|cli)\.js$/,
+  /^dist\/(?:index|node|node\/inline|slim|workerd|edge-light|checkpoint|checkpoint\/shared|audit|repair|pool|model|worker|jax|tfjs|cli)\.js$/,
   /^dist\/spectral_norm\.wasm$/,
   // Types as tsc emits them, one file a module of ts/.
   /^dist\/(?:[\w-]+\/)*[\w.-]+\.d\.ts$/,
@@ -31,6 +31,7 @@ const REQUIRED = [
   "dist/checkpoint/shared.js",
   "dist/repair.js",
   "dist/pool.js",
+  "dist/model.js",
   "dist/worker.js",
   "dist/jax.js",
   "dist/tfjs.js",
@@ -42,6 +43,7 @@ const REQUIRED = [
   "dist/checkpoint.d.ts",
   "dist/repair.d.ts",
   "dist/pool.d.ts",
+  "dist/model.d.ts",
   "dist/worker.d.ts",
   "dist/jax.d.ts",
   "dist/tfjs.d.ts",
