@@ -131,13 +131,13 @@ test("what is wrong is told by name, and changes nothing", async () => {
     [
       () => model.forward({ ...weights, down: weights.up } as never),
       "OPTION",
-      '"weights" expected names of weights of the model, got "down"',
+      '"weights" has the unknown key "down"; the known ones are "conv.weight", "fc.weight", "up"',
     ],
     [() => model.forward(undefined as never), "TYPE", '"weights" expected an object, got undefined'],
     [
       () => model.forward(weights, { out: { down: weights.up } as never }),
       "OPTION",
-      '"options.out" expected names of weights of the model, got "down"',
+      '"options.out" has the unknown key "down"; the known ones are "conv.weight", "fc.weight", "up"',
     ],
     [
       () => model.forward(weights, { out: { up: new Float32Array(23) } }),
@@ -152,7 +152,7 @@ test("what is wrong is told by name, and changes nothing", async () => {
     [
       () => model.forward(weights, { trainig: false } as never),
       "OPTION",
-      '"options" expected the keys training and out, got trainig',
+      '"options" has the unknown key "trainig"; the known ones are "training", "out". Did you mean "training"?',
     ],
     [
       () => model.backward(weights),
@@ -171,6 +171,17 @@ test("what is wrong is told by name, and changes nothing", async () => {
   });
   await expect(createModelNormalization([2, 2] as never)).rejects.toMatchObject({ code: "TYPE" });
   expectEngineIntact();
+});
+
+test("a weight may be called what every object has", async () => {
+  const model = await createModelNormalization({ constructor: [1, 2], toString: [1, 2] }, { engine });
+  const [one, other] = [Float32Array.of(3, 4), Float32Array.of(6, 8)];
+  const found = model.forward({ constructor: one, toString: other } as never, {
+    out: {} as never,
+  }) as unknown as Record<string, { readonly sigma: number }>;
+  expect(found["constructor"]?.sigma).toBeCloseTo(5, 12);
+  expect(found["toString"]?.sigma).toBeCloseTo(10, 12);
+  model.free();
 });
 
 test("norms of a list come in its order, and say which of it was wrong", async () => {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { describe } from "../engine/describe.js";
 import { DisposedError, OptionError, StateError, TypeMismatchError } from "../engine/errors.js";
+import { checkKeys, complaint, complaintOf, readFlag, readOptions } from "../engine/validate.js";
 import type { FloatArray, PeerState, SpectralNormalizationState } from "../types.js";
 import type { Layer } from "./layer.js";
 import { titled } from "./titled.js";
@@ -32,19 +32,22 @@ class Model {
     this.#layers = layers;
   }
 
-  forward(weights: Weights<string>, options: ModelForwardOptions<Outs<string>> = {}): Record<string, unknown> {
-    const { training = true, out = {}, ...rest } = this.#object("options", options);
-    const [unknown] = Object.keys(rest);
-    if (unknown !== undefined) throw new OptionError(`"options" expected the keys training and out, got ${unknown}`);
+  forward(weights: Weights<string>, options?: ModelForwardOptions<Outs<string>>): Record<string, unknown> {
+    const given = readOptions<ModelForwardOptions<Outs<string>>>(options, ["training", "out"]);
+    const training = readFlag("options.training", given.training, true);
     this.#check("weights", weights);
-    this.#checkNames("options.out", out);
+    const outs = given.out ?? {};
+    this.#checkNames("options.out", outs);
+    // What every object inherits is no place for a result.
+    const outOf = (name: string) => (Object.hasOwn(outs, name) ? outs[name] : undefined);
     this.#each((layer, name) => {
-      if (out[name] !== undefined) layer.checkOut(out[name]);
+      const out = outOf(name);
+      if (out !== undefined) layer.checkOut(out);
     });
     if (training) this.#isTrained = false;
     const sigmas = this.#allOrNone((layer, name) => layer.step(weights[name] as FloatArray, training));
     if (training) this.#isTrained = true;
-    return this.#each((layer, name) => ({ data: layer.handOut(out[name]), sigma: sigmas[name] }));
+    return this.#each((layer, name) => ({ data: layer.handOut(outOf(name)), sigma: sigmas[name] }));
   }
 
   backward(gradients: Readonly<Record<string, FloatArray>>): Record<string, FloatArray> {
@@ -108,18 +111,12 @@ class Model {
   #check(title: string, given: unknown): void {
     this.#checkNames(title, given);
     const missing = this.names.find((name) => !Object.hasOwn(given as object, name));
-    if (missing !== undefined)
-      throw new OptionError(`"${title}" expected one for each weight, got none for ${missing}`);
+    if (missing === undefined) return;
+    throw new OptionError(complaintOf(title, "one for each weight", `none for ${missing}`));
   }
 
   #checkNames(title: string, given: unknown): void {
-    const surplus = Object.keys(this.#object(title, given)).find((name) => !this.names.includes(name));
-    if (surplus === undefined) return;
-    throw new OptionError(`"${title}" expected names of weights of the model, got ${JSON.stringify(surplus)}`);
-  }
-
-  #object<T>(title: string, given: T): T & object {
-    if (typeof given === "object" && given !== null) return given;
-    throw new TypeMismatchError(`"${title}" expected an object, got ${describe(given)}`);
+    if (typeof given !== "object" || given === null) throw new TypeMismatchError(complaint(title, "an object", given));
+    checkKeys(title, given, this.names);
   }
 }
