@@ -152,6 +152,17 @@ test("what Redis has forgotten is asked for again", async () => {
   expect(await asked.ended).toMatchObject({ code: 0, stdout: alone.stdout });
 });
 
+test("what Redis has forgotten between a question and its jobs is asked for again", async () => {
+  const alone = await run("audit", ...settings, file);
+  const asked = begin("audit", ...inRounds(), file);
+  await until(async () => (await redis.queue((queue) => queue.getWaitingCount())) >= 2 * SHARES);
+  const questions = await redis.ask((asking) => asking.keys("spectral-norm:*:values:*-asked"));
+  expect(questions).toHaveLength(2);
+  await redis.ask((asking) => asking.unlink(...questions));
+  await beginWorkers(2);
+  expect(await asked.ended).toMatchObject({ code: 0, stdout: alone.stdout });
+});
+
 test("a weight that is smaller than the limit is a job, whatever its place", async () => {
   const alone = await run("audit", ...settings, file);
   await beginWorkers(1);

@@ -69,7 +69,8 @@ export async function measureInRounds(
 async function answerOf(context: RoundContext, data: RoundData, row: string, asked: Asked): Promise<Answer> {
   const { queue, store, signal, check } = context;
   const begin = Date.now();
-  // A failure of when somebody asked before is forgotten, which takes until nobody is about the round any more.
+  // A failure of when somebody asked before is forgotten, which takes until nobody is about the round any more; so is one of
+  // jobs whose question Redis has forgotten, between the two being put there.
   let isNew = false;
   for (;;) {
     signal.throwIfAborted();
@@ -85,7 +86,7 @@ async function answerOf(context: RoundContext, data: RoundData, row: string, ask
       const known = await store.get(row);
       if (known !== undefined) throw new Ended({ row: known as AuditedTensor });
       await begun(context, data, asked);
-    } else if (job.finishedOn !== undefined && isNew) {
+    } else if (job.finishedOn !== undefined && isNew && (await store.has(askedName(data.round)))) {
       throw new Ended({
         failure: await failureOf(queue, data, job.failedReason ?? "it has no result", job.processedBy),
       });
