@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { caught, engine, expectEngineIntact, withNormalization } from "./engine/support.js";
+import { caught, engine, expectEngineIntact, normals, withNormalization } from "./engine/support.js";
 
 describe("state", () => {
   test("it is undefined before the first pass, and a copy after it", () => {
@@ -152,6 +152,58 @@ describe("bad input", () => {
       expect(caught(() => normalization.forward(last)).message).toContain("the output axis 0, as given at creation");
       flat.free();
       last.free();
+    });
+  });
+});
+
+describe("a layer that goes on", () => {
+  const next = normals(11);
+  const presets = ["torch", "keras", "flax"] as const;
+
+  // Passes take turns with memory for their states; none may see what another has left there.
+  test.each(presets.flatMap((preset) => [[preset, [64, 65]] as const, [preset, [3, 5]] as const]))(
+    "is, with preset %s and shape %j, one that begins with its state",
+    (preset, shape) => {
+      const size = shape[0] * shape[1];
+      const weights = Array.from({ length: 8 }, () => new Float32Array(size).map(next));
+      const g = new Float32Array(size).map(next);
+      withNormalization(shape, { preset }, (old) => {
+        old.forward(weights[7] as Float32Array);
+        for (const [index, w] of weights.entries()) {
+          const { state } = old;
+          const kept = structuredClone(state);
+          withNormalization(shape, { preset }, (young) => {
+            young.restore(state as NonNullable<typeof state>);
+            if (index % 3 === 1) caught(() => old.forward(w.map(() => Number.NaN)));
+            const expected = young.forward(w);
+            expect(old.forward(w)).toEqual(expected);
+            expect(old.state).toEqual(young.state);
+            if (index % 2 === 0) {
+              const other = weights[(index + 1) % 8] as Float32Array;
+              expect(old.forward(other, { training: false })).toEqual(young.forward(other, { training: false }));
+            }
+            expect(old.backward(g)).toEqual(young.backward(g));
+            expect(old.state).toEqual(young.state);
+          });
+          expect(state).toEqual(kept);
+        }
+      });
+    },
+  );
+
+  test("keeps its vectors where W annihilates them, and finds the next norm from there", () => {
+    withNormalization([64, 64], { preset: "torch" }, (old) => {
+      const w = new Float32Array(64 * 64).map(next);
+      old.forward(w);
+      const before = old.state;
+      for (let times = 0; times < 3; times += 1) {
+        expect(old.forward(w.map(() => 0)).sigma).toBe(0);
+        expect(old.state).toEqual({ ...before, sigma: 0 });
+      }
+      withNormalization([64, 64], { preset: "torch" }, (young) => {
+        young.restore(before as NonNullable<typeof before>);
+        for (let times = 0; times < 3; times += 1) expect(old.forward(w)).toEqual(young.forward(w));
+      });
     });
   });
 });

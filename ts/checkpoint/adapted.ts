@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Certainty, FloatArray, LinearOperator, WeightLike } from "../types.js";
+import { sumOfSquares } from "../engine/vectors.js";
+import type { Certainty, LinearOperator, WeightLike } from "../types.js";
 import { type AdapterPair, type FoundPair, misfitOf, pairShape, readFactor, readPair } from "./adapters.js";
 import { bytesInMemory } from "./budget.js";
 import { engineDtypes } from "./decode.js";
@@ -186,8 +187,8 @@ async function intervalOf(
   sigma: number,
 ): Promise<Pick<Measured, "lower" | "upper" | "certainty">> {
   const terms = 2 * (b.rows + a.columns + a.rows + 16);
-  const rounding =
-    terms * 2 ** -52 * ((await base.frobeniusNorm()) + Math.abs(scale) * sizeOf(b.data) * sizeOf(a.data));
+  const [size, other] = [Math.sqrt(sumOfSquares(b.data)), Math.sqrt(sumOfSquares(a.data))];
+  const rounding = terms * 2 ** -52 * ((await base.frobeniusNorm()) + Math.abs(scale) * size * other);
   const above = ((await base.upper()) + (upper as number)) * (1 + 2 ** -49);
   return { lower: Math.max(0, sigma - rounding), upper: above, certainty: bothOf(base.certainty, certainty) };
 }
@@ -196,12 +197,6 @@ async function intervalOf(
 function bothOf(...certainties: readonly (Certainty | null)[]): Certainty {
   const risk = certainties.reduce((sum: number, one) => sum + (typeof one === "number" ? 1 - one : 0), 0);
   return risk === 0 ? "cheap" : 1 - risk;
-}
-
-function sizeOf(data: FloatArray): number {
-  let sum = 0;
-  for (const entry of data) sum += entry * entry;
-  return Math.sqrt(sum);
 }
 
 /** The columns of B with the rows of A: their outer products add up to B·A. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { dot, sumOfSquares } from "../engine/vectors.js";
 import type { FloatArray } from "../types.js";
 
 /** A matrix, row-major. */
@@ -43,7 +44,7 @@ export function coreOf(givenB: Factor, givenA: Factor): Core {
   const left = isWide ? Float64Array.from(b.data) : triangle(b);
   const rows = isWide ? b.rows : rank;
   const data = multiply(left, rows, rank, a);
-  const size = frobenius(b.data) * frobenius(a.data);
+  const size = Math.sqrt(sumOfSquares(b.data)) * Math.sqrt(sumOfSquares(a.data));
   const factoring = isWide ? 0 : CONSTANT * (b.rows + rank) * rank * UNIT;
   const error = (factoring + 2 * (rank + 2) * UNIT) * size * (1 + 1e-9);
   return { data, shape: [rows, a.columns], error, scale: ofB * ofA };
@@ -92,16 +93,4 @@ function multiply(left: Float64Array, rows: number, inner: number, { data, colum
     }
   }
   return product;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index += 1) sum += (a[index] ?? 0) * (b[index] ?? 0);
-  return sum;
-}
-
-function frobenius(data: FloatArray): number {
-  let sum = 0;
-  for (const entry of data) sum += entry * entry;
-  return Math.sqrt(sum);
 }

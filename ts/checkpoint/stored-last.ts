@@ -9,6 +9,7 @@
  * @module
  */
 import { NonFiniteError } from "../engine/errors.js";
+import { sumOfSquares } from "../engine/vectors.js";
 import type { FloatArray } from "../types.js";
 import type { ListedTensor } from "./listed.js";
 import { elements } from "./tensor.js";
@@ -89,8 +90,7 @@ export async function steppedSigma(
 
 /** Scales to unit length, but for what keeps a division by zero away; returns ⟨before, after⟩, which is yᵀWx of x = Wᵀy. */
 function normalize(dialect: StoredVector["dialect"], vector: Float64Array): number {
-  let squares = 0;
-  for (const entry of vector) squares += entry * entry;
+  const squares = sumOfSquares(vector);
   const length = dialect === "flax" ? Math.sqrt(squares + FLAX_EPSILON) : Math.max(Math.sqrt(squares), KERAS_EPSILON);
   if (!(length < Number.POSITIVE_INFINITY)) {
     throw new NonFiniteError('"w" expected entries whose squares float64 can hold, got larger ones');

@@ -6,6 +6,7 @@
 import type { FloatArray } from "../types.js";
 import { door, type Lease, type Scope } from "./memory.js";
 import { stored } from "./stored.js";
+import { dot } from "./vectors.js";
 
 /** `Σ uᵢ (Wv)ᵢ` in float64; an entry that is not finite is an error. */
 export function formOf(
@@ -17,7 +18,7 @@ export function formOf(
   const image = scope.buffer(1, rows);
   const functions = stored && halved ? stored : door;
   functions.multiply(id, rows, columns, false, scope.vector(v), image);
-  const sum = scope.values(image, rows).reduce((all, entry, row) => all + (u[row] as number) * entry, 0);
+  const sum = dot(scope.memory.view(image, 1, rows), u);
   if (!Number.isFinite(sum)) {
     // Every NaN and infinity of W is in here, whatever it is multiplied with, and so are sums beyond float64.
     functions.frobeniusNorm(id, rows, columns);

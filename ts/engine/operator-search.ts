@@ -7,6 +7,7 @@
 import type { FloatArray } from "../types.js";
 import { door, type Scope } from "./memory.js";
 import type { Search } from "./search.js";
+import { sumOfSquares } from "./vectors.js";
 
 /** A product that is asked for: of the operator, or of its adjoint, with the vector. */
 export interface Request {
@@ -122,12 +123,4 @@ function unit(length: number): Float64Array {
 function normalized(vector: FloatArray): Float64Array {
   const length = Math.sqrt(sumOfSquares(vector));
   return Float64Array.from(vector, (entry) => (length > 0 ? entry / length : 0));
-}
-
-function sumOfSquares(vector: FloatArray): number {
-  let sum = 0;
-  for (const entry of vector) {
-    sum += entry * entry;
-  }
-  return sum;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { door, type Scope } from "../engine/memory.js";
+import { dot, sumOfSquares } from "../engine/vectors.js";
 import type { Matrix, Preset } from "./preset.js";
 import { pullBack } from "./preset.js";
 
@@ -47,14 +48,13 @@ interface Unit {
 /** Scaled first, for squares of entries that float64 can hold may be beyond it. */
 function normalized(vector: Float64Array): Unit {
   const most = vector.reduce((one, other) => Math.max(one, Math.abs(other)), 0);
-  const squares = vector.reduce((sum, entry) => sum + (entry / most) * (entry / most), 0);
-  const length = most * Math.sqrt(squares);
+  const length = most * Math.sqrt(sumOfSquares(vector.map((entry) => entry / most)));
   return { unit: vector.map((entry) => entry / length), length };
 }
 
 /** The cotangent of `x` from that of `unit = x/length`. */
 function throughNormalization(cotangent: Float64Array, { unit, length }: Unit): Float64Array {
-  const along = cotangent.reduce((sum, entry, place) => sum + entry * (unit[place] as number), 0);
+  const along = dot(cotangent, unit);
   return cotangent.map((entry, place) => (entry - along * (unit[place] as number)) / length);
 }
 

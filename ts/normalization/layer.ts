@@ -171,7 +171,8 @@ class Layer implements SpectralNormalization {
       return this.#checkArray("w", w);
     }
     this.#checkDtype("w", handle.dtype);
-    const [wanted, got] = [this.shape.join(" × "), handle.layout.shape.join(" × ")];
+    const wanted = this.shape.join(" × ");
+    const got = handle.layout.shape.join(" × ");
     if (wanted !== got) {
       throw new ShapeError(complaintOf("w", `a weight of shape ${wanted}`, `one of shape ${got}`));
     }

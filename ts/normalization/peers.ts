@@ -10,8 +10,10 @@ import { NonFiniteError } from "../engine/errors.js";
 import { formOf } from "../engine/form.js";
 import { door, type Scope } from "../engine/memory.js";
 import { complaintOf } from "../engine/validate.js";
+import { sumOfSquares } from "../engine/vectors.js";
 import type { FloatArray, SpectralNormalizationState } from "../types.js";
 import { type Matrix, type Pass, type Preset, type Pullback, pullBack } from "./preset.js";
+import { copyState } from "./state.js";
 
 /** A framework to reproduce, with its options. */
 export interface Peer {
@@ -23,23 +25,36 @@ export interface Peer {
   readonly flipped: boolean;
 }
 
+/** A state, and what lends the next one its memory, for a training loop has none to lose. */
+interface Kept {
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+  sigma: number;
+  before?: Kept;
+}
+
 /** Steps of PyTorch's constructor. */
 const warmUp = 15;
 
 /** The preset. */
 export function peerPreset(peer: Peer): Preset {
-  return { pass: (...given) => pass(peer, ...given), pull };
+  return { pass: (scope, matrix, state, training) => pass(peer, scope, matrix, state, training), pull };
 }
 
-function pass(peer: Peer, ...[scope, matrix, state, training]: Parameters<Preset["pass"]>): Pass {
+function pass(
+  peer: Peer,
+  scope: Scope,
+  matrix: Matrix,
+  state: SpectralNormalizationState | undefined,
+  training: boolean,
+): Pass {
   const { name, iterations } = peer;
-  const { id, rows, columns } = matrix;
   if (!training && name === "keras") {
     // Training has left the normalized kernel in the layer, and evaluation takes what is there.
-    door.frobeniusNorm(id, rows, columns);
+    door.frobeniusNorm(matrix.id, matrix.rows, matrix.columns);
     return { sigma: 1 };
   }
-  if (!training && name === "torch" && state !== undefined) {
+  if (!training && name === "torch" && state) {
     return { sigma: formOf(scope, matrix, state.u, state.v) };
   }
   // PyTorch's registration reads the weight once, in training, to check its shape: that is a step like any other.
@@ -48,7 +63,7 @@ function pass(peer: Peer, ...[scope, matrix, state, training]: Parameters<Preset
   const before = state ?? initial(peer, scope, matrix);
   const narrow = matrix.large && !peer.flipped && iterateNarrow(peer, scope, matrix, before, steps);
   const after = narrow || iterate(peer, scope, matrix, before, steps);
-  return training || first > 0 ? { sigma: after.sigma, state: after } : { sigma: after.sigma };
+  return { sigma: after.sigma, state: training || first > 0 ? after : undefined };
 }
 
 /** The vectors before the first step, of which only `x` counts. */
@@ -66,18 +81,13 @@ function initial(peer: Peer, scope: Scope, { rows, columns }: Matrix): SpectralN
   } else if (name === "torch") {
     normalize(peer, x);
   }
-  const y = new Float64Array(flipped ? columns : rows);
+  const y = new Float64Array(rows + columns - length);
   return { u: flipped ? x : y, v: flipped ? y : x, sigma: 0 };
 }
 
-function iterate(
-  peer: Peer,
-  scope: Scope,
-  { id, rows, columns }: Matrix,
-  before: SpectralNormalizationState,
-  steps: number,
-): SpectralNormalizationState {
-  const [u, v] = [scope.vector(before.u), scope.vector(before.v)];
+function iterate(peer: Peer, scope: Scope, { id, rows, columns }: Matrix, before: Kept, steps: number): Kept {
+  const u = scope.vector(before.u);
+  const v = scope.vector(before.v);
   const multiply = (adjoint: boolean) => {
     const [from, to, length] = adjoint ? [u, v, columns] : [v, u, rows];
     door.multiply(id, rows, columns, adjoint, from, to);
@@ -93,9 +103,14 @@ function iterate(
     throw new NonFiniteError(complaintOf("w", "entries whose squares float64 can hold", "larger ones"));
   }
   // Where W annihilates x, PyTorch and Keras give NaN for good; Flax goes on with zero vectors, and so they do here.
-  return sigma === 0 && peer.name !== "flax"
-    ? { ...before, sigma }
-    : { u: scope.values(u, rows), v: scope.values(v, columns), sigma };
+  if (sigma === 0 && peer.name !== "flax") {
+    return { ...before, sigma };
+  }
+  const next = successor(before);
+  scope.memory.read(u, 1, next.u);
+  scope.memory.read(v, 1, next.v);
+  next.sigma = sigma;
+  return next;
 }
 
 /** The same in float32 but for the sums; `false` where that has not the range. */
@@ -103,22 +118,32 @@ function iterateNarrow(
   peer: Peer,
   scope: Scope,
   { id, rows, columns }: Matrix,
-  before: SpectralNormalizationState,
+  before: Kept,
   steps: number,
-): SpectralNormalizationState | false {
-  const [x, y, z] = [scope.buffer(0, columns), scope.buffer(0, rows), scope.buffer(0, columns)];
-  const { memory } = scope;
-  let { u, v, sigma } = before;
+): Kept | false {
+  const x = scope.buffer(0, columns);
+  const y = scope.buffer(0, rows);
+  const z = scope.buffer(0, columns);
+  const next = successor(before);
+  const { u, v } = next;
   for (let step = 0; step < steps; step += 1) {
-    memory.write(x, 0, columns, v);
+    scope.memory.write(x, 0, columns, step > 0 ? v : before.v);
     door.gramPass(id, rows, columns, x, y, z);
-    u = new Float64Array(memory.view(y, 0, rows));
-    v = new Float64Array(memory.view(z, 0, columns));
+    scope.memory.read(y, 0, u);
+    scope.memory.read(z, 0, v);
     // That is Wᵀ of the left vector before it was normalized.
     normalize(peer, u, v);
-    sigma = normalize(peer, v);
+    next.sigma = normalize(peer, v);
   }
-  return Math.abs(Math.log2(sigma)) < 40 && { u, v, sigma };
+  return Math.abs(Math.log2(next.sigma)) < 40 && next;
+}
+
+/** Where the state after `before` goes: into the memory of the one that `before` came after. */
+function successor(before: Kept): Kept {
+  const next: Kept = before.before ?? copyState(before);
+  next.before = before;
+  before.before = next;
+  return next;
 }
 
 /**
@@ -126,13 +151,10 @@ function iterateNarrow(
  * where the vector was Wᵀy.
  */
 function normalize({ name, epsilon }: Peer, vector: FloatArray, other: FloatArray | [] = []): number {
-  let squares = 0;
-  for (const entry of vector) {
-    squares += entry * entry;
-  }
+  const squares = sumOfSquares(vector);
   const length = name === "flax" ? Math.sqrt(squares + epsilon) : Math.max(Math.sqrt(squares), epsilon);
   // An infinite length would make zeros of the vector, and of the result a weight that looks like zero.
-  const factor = length < Infinity ? 1 / length : Number.NaN;
+  const factor = 1 / length || Number.NaN;
   for (const each of [vector, other]) {
     for (let place = 0; place < each.length; place += 1) {
       each[place] = (each[place] ?? 0) * factor;

@@ -24,7 +24,7 @@ export interface Pass {
   /** The divisor; 0 leaves the weight as it is. */
   readonly sigma: number;
   /** The state from now on; without one it stays as it is. A pass in training always has one. */
-  readonly state?: SpectralNormalizationState;
+  readonly state?: SpectralNormalizationState | undefined;
 }
 
 /** A gradient on its way back through the pass that left `state`. */

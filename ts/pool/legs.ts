@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sumOfSquares } from "../engine/vectors.js";
 import { dominantTriplet, spectralNorm } from "../index.js";
 import type { DominantTriplet, DominantTripletOptions, SpectralNormOptions } from "../types.js";
 import type { Shared } from "./split.js";
@@ -75,10 +76,4 @@ async function finish(wide: Shared["wide"], found: Triplet, tolerance: number): 
 function normalized(vector: Float64Array, square: number): Float64Array {
   const length = Math.sqrt(square);
   return vector.map((entry) => entry / length);
-}
-
-function sumOfSquares(vector: Float64Array): number {
-  let sum = 0;
-  for (const entry of vector) sum += entry * entry;
-  return sum;
 }
