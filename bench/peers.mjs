@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { command } from "./command.mjs";
 import { figures } from "./figures.mjs";
+import { unreadable } from "./generated/measure.mjs";
 import { machine, say } from "./harness.mjs";
 import { parts } from "./parts/index.mjs";
 import { installPeers } from "./peers/install.mjs";
@@ -32,6 +33,7 @@ const installers = {
   torch: () => setUpPython() ?? setUpPython("requirements-torch.txt"),
   npm: () => installPeers(),
   native: () => buildNative(),
+  generated: () => unreadable(),
 };
 
 /** The reason that a part cannot be measured. @param {string[]} needs */

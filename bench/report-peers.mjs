@@ -6,6 +6,7 @@
  */
 import { parts } from "./parts/index.mjs";
 import { cell, met, microseconds, table } from "./report.mjs";
+import { counted } from "./report-instructions.mjs";
 
 /** @typedef {import("./parts/index.mjs").Part} Part */
 /** @typedef {import("./parts/index.mjs").Case} Case */
@@ -121,7 +122,7 @@ function growth(_, { cases }) {
   return table(["", ...cases.map((one) => one.name), "grows like"], rows);
 }
 
-const kinds = { ratio: ratios, difference, rate: rates, growth };
+const kinds = { ratio: ratios, difference, rate: rates, growth, instructions: counted };
 
 /** @param {string} id @param {Found} found */
 function section(id, found) {
@@ -130,11 +131,9 @@ function section(id, found) {
   const { cpu, cores, node, platform } = found.machine;
   const versions = Object.entries(found.versions).map(([name, version]) => `${name} ${version}`);
   const where = `${[`${cpu}, ${cores} cores`, `Node ${node}`, platform, ...versions].join("; ")}; load ${found.load} before it began.`;
-  return [
-    `${part.about} Median of ${found.rounds} alternating rounds, unless one took too long.`,
-    where,
-    kinds[part.kind ?? "ratio"](part, found),
-  ].join("\n\n");
+  const rounds =
+    part.kind === "instructions" ? "" : ` Median of ${found.rounds} alternating rounds, unless one took too long.`;
+  return [`${part.about}${rounds}`, where, kinds[part.kind ?? "ratio"](part, found)].join("\n\n");
 }
 
 /** @typedef {{ isMet: boolean, cells: string[] }} Goal */

@@ -8,6 +8,7 @@ import { choices } from "./choices.mjs";
 import { convolutions } from "./convolutions.mjs";
 import { decompositions } from "./decompositions.mjs";
 import { growth } from "./growth.mjs";
+import { instructions } from "./instructions.mjs";
 import { layers } from "./layers.mjs";
 import { native } from "./native.mjs";
 import { norms } from "./norms.mjs";
@@ -19,13 +20,15 @@ import { storage } from "./storage.mjs";
 import { tensors } from "./tensors.mjs";
 
 /** @typedef {import("../alternate.mjs").Result} Result */
-/** @typedef {{ name: string, elements?: number, bytes?: number, side?: number, results: Result[] }} Case */
+/** @typedef {import("../generated/loops.mjs").Counts} Counts */
+/** @typedef {{ products: Counts, sums: Counts }} Loops */
+/** @typedef {{ name: string, elements?: number, bytes?: number, side?: number, loops?: Loops, nanoseconds?: number, most?: number, results: Result[] }} Case */
 /**
  * @typedef {object} Part
  * @property {string} title
  * @property {string} about What is measured, in sentences.
- * @property {string[]} needs What must be installed: `python`, `torch`, `npm` or `native`.
- * @property {"ratio" | "difference" | "rate" | "growth"} [kind] What is made of the times; `ratio` unless told.
+ * @property {string[]} needs What must be there: `python`, `torch`, `npm`, `native` or `generated`.
+ * @property {"ratio" | "difference" | "rate" | "growth" | "instructions"} [kind] What is made of the times; `ratio` unless told.
  * @property {string} [own] The name of what peers are held against; `spectral-norm` unless told.
  * @property {(one: Case, peer: string) => number | undefined} [goal] How many times as long as ours a peer is to take.
  * @property {number} [most] Of a difference, in microseconds.
@@ -45,6 +48,7 @@ export const parts = {
   storage,
   pool,
   startup,
+  instructions,
   growth,
   choices,
 };

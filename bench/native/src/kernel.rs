@@ -2,13 +2,19 @@
 //! order of a sum would keep the compiler from it, by the compiler where none does.
 
 use std::arch::x86_64::{
-    __m128, _mm_add_ps, _mm_cvtss_f32, _mm_movehl_ps, _mm_mul_ps, _mm_set_ps, _mm_setzero_ps, _mm_shuffle_ps,
+    __m128, _mm_add_ps, _mm_cvtss_f32, _mm_movehl_ps, _mm_mul_ps, _mm_set_ps, _mm_set1_ps, _mm_setzero_ps,
+    _mm_shuffle_ps,
 };
+use std::hint::black_box;
 
 /// Rows taken at once.
 pub const BLOCK: usize = 4;
 /// Numbers taken at once of each row.
 pub const LANES: usize = 8;
+/// Sums at once where nothing but arithmetic is measured.
+const SUMS: usize = 12;
+/// Multiplications and additions in a round of them.
+pub const OPERATIONS: usize = 2 * SUMS;
 
 type Pair = [__m128; 2];
 type Rows<'a> = [&'a [f32]; BLOCK];
@@ -71,6 +77,26 @@ fn sum_of(w: &[f32]) -> f32 {
         s3 = plus(s3, load(w3));
     }
     fold(plus(plus(s0, s1), plus(s2, s3)))
+}
+
+/// Twelve sums that each wait for themselves alone, which keeps every adder and multiplier of a processor busy.
+#[target_feature(enable = "sse2")]
+fn arithmetic_of(rounds: usize) -> f32 {
+    let (factor, term) = (black_box(_mm_set1_ps(0.5)), black_box(_mm_set1_ps(1.0)));
+    let mut sums = [term; SUMS];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm_add_ps(_mm_mul_ps(*sum, factor), term);
+        }
+    }
+    sums.map(|sum| fold([sum, term])).iter().sum()
+}
+
+/// So many rounds of [`OPERATIONS`] multiplications and additions of registers, and nothing else.
+#[must_use]
+pub fn arithmetic(rounds: usize) -> f32 {
+    // SAFETY: every processor of this architecture has SSE2.
+    unsafe { arithmetic_of(rounds) }
 }
 
 /// The inner products of four rows with `v`.

@@ -1,6 +1,6 @@
 //! A float32 matrix from standard input, its sides as arguments; then a line "pass 20" a time: so many repetitions of a work, and
 //! the answer is `{ "sigma", "seconds" }` in JSON. `pass` is a power iteration from all ones, `sum` reads the matrix and adds it
-//! up, `copy` copies it.
+//! up, `copy` copies it; `arithmetic` reads nothing, and does as many multiplications and additions of registers as are asked for.
 
 mod kernel;
 
@@ -43,6 +43,7 @@ fn run(work: &str, count: usize, w: &[f32], columns: usize, copy: &mut Vec<f32>)
             }
             copy.last().map(|&x| f64::from(x))
         }
+        "arithmetic" => Some(f64::from(kernel::arithmetic(count / kernel::OPERATIONS))),
         _ => None,
     }
 }
