@@ -19,8 +19,8 @@ use crate::vector::{Vector, constant, convert, normalize, random_vector, relativ
 
 /// What room is left for the tangent above, in the precision of `f32`, whose rounding errors end it there, and in `f64`.
 const MARGIN: [f64; 2] = [0.2, 0.02];
-/// Sides of this length cost so little that their space is searched to the end.
-const SMALL: usize = 64;
+/// Matrices of so many entries cost so little that they are decomposed, or their space is searched to the end.
+const SMALL: u64 = 1 << 12;
 const SMALL_TARGET: f64 = 1e-12;
 /// The accuracy for which `f32` is enough.
 const NARROWEST: f64 = 1e-6;
@@ -43,9 +43,9 @@ pub(crate) fn search(
         Start::Given(vector) => Some(given(vector, columns)?),
     };
     let mut passes = Passes { made: 0, limit: options.max_iterations - 1 };
-    let narrow = narrow.filter(|_| rows.min(columns) > SMALL);
+    let narrow = narrow.filter(|_| !is_small(rows, columns));
     let short = narrow.filter(|_| tolerance >= NARROWEST);
-    let target = target(tolerance, rows.min(columns), short.is_some());
+    let target = target(tolerance, is_small(rows, columns), short.is_some());
     let mut leg = Leg { start: given.as_deref(), mixed: MIXED, seed, locked: &[], target };
     let mut found = leg.find_in(operator, short, &mut passes)?;
     let mut triplet = finish(operator, &found, &mut passes)?;
@@ -65,9 +65,14 @@ pub(crate) fn search(
     Ok(triplet)
 }
 
+#[inline(never)]
+pub(crate) fn is_small(rows: usize, columns: usize) -> bool {
+    rows as u64 * columns as u64 <= SMALL
+}
+
 /// The residual that a leg has to reach.
-pub(crate) fn target(tolerance: f64, side: usize, narrow: bool) -> f64 {
-    if side <= SMALL { SMALL_TARGET.min(tolerance) } else { tolerance * MARGIN[usize::from(!narrow)] }
+pub(crate) fn target(tolerance: f64, small: bool, narrow: bool) -> f64 {
+    if small { SMALL_TARGET.min(tolerance) } else { tolerance * MARGIN[usize::from(!narrow)] }
 }
 
 /// Passes over the matrix: those made, and how many there may be before the last.

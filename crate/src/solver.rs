@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::exact;
-use crate::lanczos::{self, Found, Leg, Narrow, Passes, finish};
+use crate::lanczos::{self, Found, Leg, Narrow, Passes, finish, is_small};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::power_iteration::{PowerIteration, Start, Stop, Triplet, check_search};
@@ -13,7 +13,7 @@ use crate::vector::Vector;
 /// How to find the largest singular value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// By the shape: exact where the smaller side is at most 16, power iteration where not even 24 vectors of the length
+    /// By the shape: exact where the smaller side is at most 16 of at most 4,096 entries, power iteration where not even 24 vectors of the length
     /// of a row fit in 1 GiB, Lanczos' method otherwise.
     Auto,
     /// Power iteration in the Gram form.
@@ -59,8 +59,6 @@ impl Default for Solver<'_> {
 }
 
 const EXACT_SIDE: usize = 16;
-/// Entries of a small matrix, whose search is in `f64`, that are widened once rather than at every pass, unless it is tall.
-const WIDENED: usize = 1 << 12;
 const MOST_BASIS_BYTES: usize = 1 << 30;
 const LEAST_BASIS: usize = 24;
 
@@ -116,7 +114,8 @@ impl Solver<'_> {
         let wide;
         let mut matrix = matrix;
         let (rows, columns) = (matrix.rows(), matrix.columns());
-        if narrow.is_some() && rows <= columns && rows * columns <= WIDENED {
+        // Its search is in `f64`. A tall one would be transposed.
+        if narrow.is_some() && rows <= columns && is_small(rows, columns) {
             entries = exact::small_side(matrix, 0, rows)?;
             wide = MatrixRef::shaped(&entries, rows, columns);
             matrix = &wide;
@@ -143,7 +142,7 @@ impl Solver<'_> {
 
     pub(crate) fn method_for(&self, rows: usize, columns: usize, bytes: usize) -> Method {
         match self.method {
-            Method::Auto if rows.min(columns) <= EXACT_SIDE => Method::Exact,
+            Method::Auto if rows.min(columns) <= EXACT_SIDE && is_small(rows, columns) => Method::Exact,
             Method::Auto if columns.saturating_mul(bytes * LEAST_BASIS) > MOST_BASIS_BYTES => Method::Power,
             Method::Auto => Method::Lanczos,
             method => method,

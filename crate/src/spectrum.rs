@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::exact;
 use crate::jacobi::complete;
-use crate::lanczos::{Leg, Passes, finish, target};
+use crate::lanczos::{Leg, Passes, finish, is_small, target};
 use crate::matrix::{Element, MatrixRef};
 use crate::operator::LinearOperator;
 use crate::power_iteration::{Triplet, check_search};
@@ -22,9 +22,8 @@ pub struct Spectrum {
     pub converged: bool,
 }
 
-/// Of a matrix whose smaller side is at most this long, all singular values are found at once.
-const EXACT_SIDE: usize = 64;
-/// So they are where this part of them is asked for, of a side up to the longest that is decomposed in seconds.
+/// Of small matrices all singular values are found at once. So they are where this part of them is asked for, of a side up to
+/// the longest that is decomposed in seconds.
 const LARGE_PART: usize = 4;
 const MOST_EXACT: usize = 1024;
 /// The `count` largest singular values, or as many as there are.
@@ -53,7 +52,7 @@ fn restored(matrix: &dyn LinearOperator, scale: Scale, count: usize, solver: &So
     let side = matrix.rows().min(matrix.columns());
     let count = count.min(side);
     let exact = match solver.method {
-        Method::Auto => side <= EXACT_SIDE || (side <= MOST_EXACT && count > side / LARGE_PART),
+        Method::Auto => is_small(matrix.rows(), matrix.columns()) || (side <= MOST_EXACT && count > side / LARGE_PART),
         Method::Power => return Err(Error::option("method", "one that finds more than one value")),
         method => method == Method::Exact,
     };
@@ -71,7 +70,7 @@ fn restored(matrix: &dyn LinearOperator, scale: Scale, count: usize, solver: &So
 #[inline(never)]
 fn by_lanczos(operator: &dyn Gram<f64>, count: usize, solver: &Solver<'_>) -> Result<Spectrum, Error> {
     let [rows, columns] = operator.shape();
-    let target = target(solver.tolerance, rows.min(columns), false);
+    let target = target(solver.tolerance, is_small(rows, columns), false);
     let mut passes = Passes { made: 0, limit: solver.max_iterations };
     let mut triplets: Vec<Triplet> = Vec::with_capacity(count);
     for seed in (solver.seed..).take(count) {

@@ -92,7 +92,9 @@ class Layer implements SpectralNormalization {
       const result = destination?.buffer ?? own;
       door.scaleToNorm(input, result, Math.abs(sigma), 1, matrix.large);
       this.#state = state ?? this.#state;
-      this.#trained = training ? state : this.#trained;
+      if (training) {
+        this.#trained = state;
+      }
       if (sigma < 0) {
         // Vectors that are frozen while the weight goes on can end in a negative uᵀWv.
         const view = this.#memory.view(result, this.#dtype, this.#layout.length);

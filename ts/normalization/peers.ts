@@ -63,7 +63,7 @@ function pass(
   const before = state ?? initial(peer, scope, matrix);
   const narrow = matrix.large && !peer.flipped && iterateNarrow(peer, scope, matrix, before, steps);
   const after = narrow || iterate(peer, scope, matrix, before, steps);
-  return { sigma: after.sigma, state: training || first > 0 ? after : undefined };
+  return { sigma: after.sigma, state: training || first ? after : undefined };
 }
 
 /** The vectors before the first step, of which only `x` counts. */
@@ -103,7 +103,7 @@ function iterate(peer: Peer, scope: Scope, { id, rows, columns }: Matrix, before
     throw new NonFiniteError(complaintOf("w", "entries whose squares float64 can hold", "larger ones"));
   }
   // Where W annihilates x, PyTorch and Keras give NaN for good; Flax goes on with zero vectors, and so they do here.
-  if (sigma === 0 && peer.name !== "flax") {
+  if (!sigma && peer.name !== "flax") {
     return { ...before, sigma };
   }
   const next = successor(before);

@@ -15,7 +15,7 @@ export type Method = "power" | "lanczos" | "exact";
 /** Options of the functions that find the spectral norm to an accuracy. */
 export interface SpectralNormOptions {
   /**
-   * How. `'auto'` (default) chooses by shape: `'exact'` where the smaller side is at most 16; `'power'`, power iteration,
+   * How. `'auto'` (default) chooses by shape: `'exact'` where the smaller side is at most 16, of at most 4,096 entries; `'power'`, power iteration,
    * where not even 24 vectors as long as a row fit in 1 GiB; else `'lanczos'`, Lanczos' method on WᵀW with full
    * re-orthogonalization, which takes tens of passes where power iteration takes hundreds or thousands. `'exact'`
    * decomposes the Gram matrix of the smaller side, in time proportional to its cube.
@@ -118,8 +118,8 @@ export interface SingularValuesOptions extends Omit<SpectralNormOptions, "start"
   /** How many, the largest first: an integer from 1 to the smaller side. Default all. */
   readonly k?: number | undefined;
   /**
-   * How. `'auto'` (default): `'exact'`, rotations of pairs of rows or columns until all are orthogonal, where the smaller
-   * side is at most 64, or at most 1024 and `k` more than a quarter of it; else `'lanczos'`, one Krylov space for all
+   * How. `'auto'` (default): `'exact'`, rotations of pairs of rows or columns until all are orthogonal, where there are at
+   * most 4,096 entries, or the smaller side is at most 1024 and `k` more than a quarter of it; else `'lanczos'`, one Krylov space for all
    * `k`, and a further search for copies of multiple values, which one space cannot hold.
    */
   readonly method?: "auto" | "lanczos" | "exact" | undefined;
