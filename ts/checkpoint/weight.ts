@@ -97,7 +97,7 @@ const LEAST_SHARED = 2 ** 22;
 function isShared(context: WeightContext, tensor: CheckpointTensor, axis: number): boolean {
   const { shape } = tensor;
   if (elements(shape) < LEAST_SHARED || sidesOf(shape, axis)[1] > LONGEST_VECTOR) return false;
-  return isPlain(context, tensor, axis) && mayBeNarrow(context, tensor, axis);
+  return isPlain(context, tensor, axis) && mayBeNarrow(context, tensor);
 }
 
 /** Whether nothing is asked about a weight but its norms, and its elements lie as they are read. */

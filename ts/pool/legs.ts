@@ -14,8 +14,8 @@ type Triplet = DominantTriplet<Float64Array>;
 const NARROWEST = 1e-6;
 /** What the search in float64 leaves between its residual and the tolerance is ten times too much for float32. */
 const MARGIN = 10;
-/** Sides up to this length are searched to the end. */
-const SMALL = 64;
+/** Matrices of so many entries are searched to the end, as there. */
+const SMALL = 4096;
 const TOLERANCE = 1e-6;
 const PASSES = 20_000;
 
@@ -43,7 +43,7 @@ async function narrowLeg(
   const { tolerance = TOLERANCE, maxIterations = PASSES } = options;
   // Options that are wrong are refused by the search in float64.
   const isUsual = tolerance >= NARROWEST && tolerance < 1 && Number.isInteger(maxIterations) && maxIterations > 1;
-  if (narrow === undefined || !isUsual || Math.min(wide.rows, wide.columns) <= SMALL) {
+  if (narrow === undefined || !isUsual || wide.rows * wide.columns <= SMALL) {
     return { found: undefined, rest: options };
   }
   const loose = { ...options, tolerance: Math.min(0.5, MARGIN * tolerance), maxIterations: maxIterations - 1 };

@@ -17,7 +17,6 @@ import type { WeightContext } from "../weight.js";
 import type { Facts } from "./facts.js";
 import { boundsOfGram, gramError, gramOf, gramSide, valuesOfGram, wantsGram } from "./gram.js";
 import { openStreamed, type StreamedMatrix } from "./matrix.js";
-import { sidesOf } from "./pieces.js";
 import type { Ask } from "./question.js";
 
 /** Measures a weight by products that read it block by block. */
@@ -32,7 +31,7 @@ export async function measureStreamed(
   const { detail } = context;
   const matrix = await openStreamed(context, tensor, axis, detail !== undefined, ask);
   try {
-    const found = await searched(context, tensor, matrix, axis);
+    const found = await searched(context, tensor, matrix);
     const sigma = found.sigma / matrix.factor;
     const facts = await matrix.facts();
     const storedSigma = await storedNorm(context, tensor, axis, stored, weighingOf(matrix, shape, axis));
@@ -53,13 +52,13 @@ export async function measureStreamed(
 
 /** The accuracy for which float32 is enough, and how much of the tolerance a search in float64 leaves that float32 cannot. */
 const [NARROWEST, MARGIN] = [1e-6, 10];
-/** Matrices with shorter sides are nothing to save time with. */
-const SMALL = 64;
+/** Matrices of so few entries are nothing to save time with. */
+const SMALL = 4096;
 
 /** Whether the search for a weight may have sums in float32. */
-export function mayBeNarrow({ search }: WeightContext, { dtype, shape }: CheckpointTensor, axis: number): boolean {
+export function mayBeNarrow({ search }: WeightContext, { dtype, shape }: CheckpointTensor): boolean {
   const { tolerance = NARROWEST } = search;
-  return engineDtypes[dtype] === "float32" && tolerance >= NARROWEST && Math.min(...sidesOf(shape, axis)) > SMALL;
+  return engineDtypes[dtype] === "float32" && tolerance >= NARROWEST && elements(shape) > SMALL;
 }
 
 /** The search: in float32 as far as that is of use, the last pass in float64, and others where that does not do. */
@@ -67,12 +66,11 @@ async function searched(
   context: WeightContext,
   tensor: CheckpointTensor,
   matrix: StreamedMatrix,
-  axis: number,
 ): Promise<DominantTriplet> {
   const { dominantTriplet } = context.operators as Operators;
   const options = { ...context.search, gap: false };
   const { tolerance = NARROWEST, maxIterations = 20_000 } = options;
-  matrix.isNarrow = mayBeNarrow(context, tensor, axis);
+  matrix.isNarrow = mayBeNarrow(context, tensor);
   const loose = { ...options, tolerance: matrix.isNarrow ? Math.min(0.5, MARGIN * tolerance) : tolerance };
   const found = await dominantTriplet(matrix.operator, loose);
   const [converged, left] = [found.residual <= tolerance, maxIterations - found.iterations];
