@@ -31,7 +31,7 @@ export function countsOf(loop) {
 }
 
 /** The same for one turn of as many multiplications, where an engine has unrolled it. @param {Counts} counts @param {number} multiplications */
-export function perTurn(counts, multiplications) {
+function perTurn(counts, multiplications) {
   const turns = counts.multiplication / multiplications;
   return /** @type {Counts} */ (Object.fromEntries(kinds.map((kind) => [kind, counts[kind] / turns])));
 }

@@ -20,16 +20,16 @@ export async function createDecoder() {
     ...each("addition", Mnemonic.Addps, Mnemonic.Vaddps),
     ...each("place", Mnemonic.Lea, Mnemonic.Add, Mnemonic.Sub, Mnemonic.Mov, Mnemonic.Shl, Mnemonic.Inc),
   ]);
-  const moves = new Set([
-    ...[Mnemonic.Movups, Mnemonic.Vmovups, Mnemonic.Movdqu, Mnemonic.Vmovdqu, Mnemonic.Movaps, Mnemonic.Vmovaps],
-  ]);
+  const aligned = [Mnemonic.Movaps, Mnemonic.Vmovaps];
+  const unaligned = [Mnemonic.Movups, Mnemonic.Vmovups, Mnemonic.Movdqu, Mnemonic.Vmovdqu];
+  const moves = new Set([Mnemonic.Mov, ...aligned, ...unaligned]);
   const stack = new Set([Register.RBP, Register.RSP]);
   const jumps = new Set([FlowControl.ConditionalBranch, FlowControl.UnconditionalBranch]);
 
   /** What is loaded or stored by one, if that is all it does. @param {import("iced-x86").Instruction} one @returns {Kind | undefined} */
   const moveOf = (one) => {
     const place = Array.from({ length: one.opCount }, (_, index) => one.opKind(index)).indexOf(OpKind.Memory);
-    if (place < 0 || !(moves.has(one.mnemonic) || one.mnemonic === Mnemonic.Mov)) return undefined;
+    if (place < 0 || !moves.has(one.mnemonic)) return undefined;
     if (stack.has(one.memoryBase)) return "spilled";
     return place === 0 ? "store" : "load";
   };

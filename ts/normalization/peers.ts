@@ -25,12 +25,12 @@ export interface Peer {
   readonly flipped: boolean;
 }
 
-/** A state, and what lends the next one its memory, for a training loop has none to lose. */
+/** A state, and the other one that it takes turns with: a steady loop of training takes no memory. */
 interface Kept {
   readonly u: Float64Array;
   readonly v: Float64Array;
   sigma: number;
-  before?: Kept;
+  other?: Kept;
 }
 
 /** Steps of PyTorch's constructor. */
@@ -138,11 +138,11 @@ function iterateNarrow(
   return Math.abs(Math.log2(next.sigma)) < 40 && next;
 }
 
-/** Where the state after `before` goes: into the memory of the one that `before` came after. */
+/** Where the state after `before` goes: into the memory of the one before that. */
 function successor(before: Kept): Kept {
-  const next: Kept = before.before ?? copyState(before);
-  next.before = before;
-  before.before = next;
+  const next: Kept = before.other ?? copyState(before);
+  next.other = before;
+  before.other = next;
   return next;
 }
 

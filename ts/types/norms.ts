@@ -15,10 +15,11 @@ export type Method = "power" | "lanczos" | "exact";
 /** Options of the functions that find the spectral norm to an accuracy. */
 export interface SpectralNormOptions {
   /**
-   * How. `'auto'` (default) chooses by shape: `'exact'` where the smaller side is at most 16, of at most 4,096 entries; `'power'`, power iteration,
-   * where not even 24 vectors as long as a row fit in 1 GiB; else `'lanczos'`, Lanczos' method on WᵀW with full
-   * re-orthogonalization, which takes tens of passes where power iteration takes hundreds or thousands. `'exact'`
-   * decomposes the Gram matrix of the smaller side, in time proportional to its cube.
+   * How. `'auto'` (default) chooses by shape: `'exact'` where the smaller side is at most 16, of at most 4,096 entries;
+   * `'power'`, power iteration, where not even 24 vectors as long as a row fit in 1 GiB; else `'lanczos'`, Lanczos' method
+   * on WᵀW with full re-orthogonalization, which takes tens of passes where power iteration takes hundreds or thousands.
+   * `'exact'` rotates pairs of rows or columns of the smaller side until all are orthogonal, in time proportional to the
+   * square of that side times the other.
    */
   readonly method?: "auto" | Method | undefined;
   /**
@@ -119,8 +120,8 @@ export interface SingularValuesOptions extends Omit<SpectralNormOptions, "start"
   readonly k?: number | undefined;
   /**
    * How. `'auto'` (default): `'exact'`, rotations of pairs of rows or columns until all are orthogonal, where there are at
-   * most 4,096 entries, or the smaller side is at most 1024 and `k` more than a quarter of it; else `'lanczos'`, one Krylov space for all
-   * `k`, and a further search for copies of multiple values, which one space cannot hold.
+   * most 4,096 entries, or the smaller side is at most 1024 and `k` more than a quarter of it; else `'lanczos'`, one
+   * Krylov space for all `k`, and a further search for copies of multiple values, which one space cannot hold.
    */
   readonly method?: "auto" | "lanczos" | "exact" | undefined;
   /** Whether to return singular vectors too. Default false. */
