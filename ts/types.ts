@@ -17,7 +17,7 @@ import type { LayerFunctions } from "./types/layers.js";
 import type { NetworkFunctions } from "./types/network.js";
 import type { NormalizationFunctions } from "./types/normalization.js";
 import type { NormFunctions } from "./types/norms.js";
-import type { Dtype, StoredMatrix, WasmMatrix } from "./types/weights.js";
+import type { Dtype, StoredDtype, StoredMatrix, WasmMatrix } from "./types/weights.js";
 
 export type * from "./types/bounds.js";
 export type * from "./types/constraints.js";
@@ -73,7 +73,7 @@ export interface Engine extends Spectral {
    */
   matrix(
     shape: readonly number[],
-    options: { readonly dtype: "bfloat16"; readonly axis?: number | undefined },
+    options: { readonly dtype: StoredDtype; readonly axis?: number | undefined },
   ): StoredMatrix;
   /**
    * A weight in the engine's memory, zero at first, to be filled in place.

@@ -11,7 +11,9 @@ pub(crate) enum Buffer {
     F32(Vector<f32>),
     F64(Vector<f64>),
     #[cfg(feature = "stored")]
-    Bfloat16(Vector<crate::bfloat16::Bfloat16>),
+    Bfloat16(Vector<crate::stored::Bfloat16>),
+    #[cfg(feature = "stored")]
+    Float16(Vector<crate::stored::Float16>),
     Space(Box<Krylov<f64>>),
 }
 
@@ -22,6 +24,8 @@ impl Buffer {
             Self::F64(buffer) => Ok(buffer.as_ptr() as usize),
             #[cfg(feature = "stored")]
             Self::Bfloat16(buffer) => Ok(buffer.as_ptr() as usize),
+            #[cfg(feature = "stored")]
+            Self::Float16(buffer) => Ok(buffer.as_ptr() as usize),
             Self::Space(_) => Err(ErrorKind::Disposed.into()),
         }
     }

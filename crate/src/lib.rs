@@ -19,7 +19,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `matrix` | [`MatrixRef`], [`Element`] |
-//! | [`mod@bfloat16`] | weights in half of the memory |
+//! | [`stored`] | weights in half of the memory |
 //! | [`kernel`] | the inner loops, scalar and SIMD, equal to the bit |
 //! | [`product`] | a matrix times vectors, one sweep for `Wᵀ(Wv)` |
 //! | [`random`] | seeded normal numbers |
@@ -36,7 +36,6 @@
 //!
 //! The article is kexue.fm/archives/6051 (2018), on Lipschitz constraints in deep learning.
 
-pub mod bfloat16;
 mod bounds;
 #[cfg(target_arch = "wasm32")]
 mod buffer;
@@ -64,6 +63,7 @@ mod search;
 mod solver;
 mod spectral_radius;
 mod spectrum;
+pub mod stored;
 mod tridiagonal;
 mod vector;
 #[cfg(target_arch = "wasm32")]

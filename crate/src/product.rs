@@ -15,7 +15,7 @@ pub(crate) enum Left<'a, V> {
 
 /// `z += Wᵀu`, where `u` may be made from `W` in the same sweep. Its loops exist once for all that needs them.
 #[inline(never)]
-pub(crate) fn sweep<T: Kernel<V>, V: Real>(matrix: MatrixRef<'_, T>, mut left: Left<'_, V>, z: &mut [V]) {
+pub(crate) fn sweep<T: Kernel<V, M>, V: Real, M>(matrix: MatrixRef<'_, T>, mut left: Left<'_, V>, z: &mut [V]) {
     for (rows, place) in blocks(matrix) {
         let mut coefficients = [V::default(); BLOCK];
         let count = place.len();

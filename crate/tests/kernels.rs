@@ -10,7 +10,7 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, prop_assert, prop_assert_eq};
 use spectral_norm::MatrixRef;
-use spectral_norm::kernel::{BLOCK, Kernel, Real, Rows, scalar};
+use spectral_norm::kernel::{BLOCK, Kernel, Plain, Real, Rows, scalar};
 use spectral_norm::product::{adjoint_product, gram_pass, product};
 use support::{entry32, entry64, hold, matrix};
 #[cfg(target_arch = "wasm32")]
@@ -41,11 +41,11 @@ macro_rules! equal_to_the_bit {
                 let v: Vec<$vector> = last.iter().map(|&x| x.into()).collect();
                 let rows = Rows::new(rows, length);
                 let products = <$element as Kernel<$vector>>::dots(rows, &v);
-                prop_assert_eq!($bits(&products), $bits(&scalar::dots::<$element, $vector>(rows, &v)));
+                prop_assert_eq!($bits(&products), $bits(&scalar::dots::<$element, $vector, Plain>(rows, &v)));
 
                 let (mut fast, mut plain) = (v.clone(), v);
                 <$element as Kernel<$vector>>::add_multiples(products, rows, &mut fast);
-                scalar::add_multiples::<$element, $vector>(products, rows, &mut plain);
+                scalar::add_multiples::<$element, $vector, Plain>(products, rows, &mut plain);
                 prop_assert_eq!($bits(&fast), $bits(&plain));
                 Ok(())
             });

@@ -42,6 +42,16 @@ const files: Readonly<Record<string, { file: Uint8Array; side: number; axis?: Ax
     }),
     side: 10,
   },
+  float16: {
+    file: safetensors({
+      w: bits16(
+        "F16",
+        [700, 10],
+        Array.from({ length: 7000 }, (_, i) => (i * 7919) % 0x7800),
+      ),
+    }),
+    side: 10,
+  },
   "a kernel of Keras": { file: safetensors({ w: float32([5, 5, 30, 16], waves(12_000)) }), side: 16, axis: "last" },
   "whole columns": { file: fortran([16, 2400], waves(38_400)), side: 16 },
 };

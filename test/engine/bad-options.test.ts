@@ -215,7 +215,7 @@ const matrices: readonly Case[] = [
     "a matrix of an unknown type",
     () => engine.matrix([1, 1], { dtype: "int8" as never }),
     "OPTION",
-    '"options.dtype" expected "float32" or "float64" or "bfloat16", got "int8"',
+    '"options.dtype" expected "float32" or "float64" or "bfloat16" or "float16", got "int8"',
   ],
   [
     "a matrix with an unknown option",

@@ -22,7 +22,7 @@ export function bytesInMemory({ shape, dtype }: CheckpointTensor, axis: number):
   return elements(shape) * width * (isMoved ? 2 : 1) + basisBytes(shape, axis, width);
 }
 
-/** The same of a weight that is kept in bfloat16. */
+/** The same of a weight that is kept in 16 bits a number. */
 export function bytesInHalves({ shape }: CheckpointTensor, axis: number): number {
   return elements(shape) * 2 + basisBytes(shape, axis, 4);
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Dtype, FloatArray } from "../types.js";
+import { bfloat16Bits, float16Bits } from "../engine/halves.js";
+import type { Dtype, FloatArray, StoredDtype } from "../types.js";
 import { widen } from "./widen.js";
 
 /** A float type that can be decoded, by its safetensors name. */
@@ -19,6 +20,9 @@ export const engineDtypes: Readonly<Record<FloatDtype, Dtype>> = {
   F32: "float32",
   F64: "float64",
 };
+
+/** Those that it holds as they are in the file, where its module can. */
+export const storedDtypes: Readonly<Partial<Record<FloatDtype, StoredDtype>>> = { F16: "float16", BF16: "bfloat16" };
 
 /** Bytes an element. */
 export const widthOf: Readonly<Record<FloatDtype, number>> = {
@@ -48,8 +52,8 @@ export type Target = FloatArray | Uint16Array;
  * Decodes all of `bytes` into `target`.
  *
  * @param bytes At any alignment.
- * @param target As many elements as `bytes` holds; a `Float64Array` for F64, otherwise a `Float32Array`, or for BF16 a
- *   `Uint16Array`, which takes the bits as they are.
+ * @param target As many elements as `bytes` holds; a `Float64Array` for F64, otherwise a `Float32Array`, or for BF16 and
+ *   F16 a `Uint16Array`, which takes the bits as they are.
  */
 export function decode(dtype: FloatDtype, bytes: Uint8Array, target: Target, isBigEndian = false): void {
   const width = widthOf[dtype];
@@ -70,7 +74,7 @@ function widenAll(dtype: Exclude<FloatDtype, "F32" | "F64">, bytes: Uint8Array, 
   const isEighth = dtype === "F8_E4M3" || dtype === "F8_E5M2";
   if (isLittleEndian && widen(isEighth ? table : dtype, bytes, bits)) return;
   if (isEighth) widenEighths(bytes, table, bits);
-  else (dtype === "F16" ? widenHalf : widenBrain)(bytes, bits);
+  else widenHalves(bytes, dtype === "F16" ? float16Bits : bfloat16Bits, bits);
 }
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -121,35 +125,8 @@ const e5m2: Uint32Array = tableOf((magnitude) => {
   return magnitude === 0x7c ? Number.POSITIVE_INFINITY : Number.NaN;
 });
 
-/** bfloat16 is the upper half of a float32. */
-function widenBrain(bytes: Uint8Array, bits: Uint32Array): void {
+function widenHalves(bytes: Uint8Array, bitsOf: (half: number) => number, bits: Uint32Array): void {
   for (let i = 0, at = 0; i < bits.length; i++, at += 2) {
-    bits[i] = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 24);
+    bits[i] = bitsOf((bytes[at] as number) | ((bytes[at + 1] as number) << 8));
   }
-}
-
-const EXPONENT = 0x7c00;
-const MANTISSA = 0x03ff;
-// float16 biases its exponent by 15, float32 by 127; both in the position of float32's exponent.
-const REBIAS = (127 - 15) << 23;
-
-function widenHalf(bytes: Uint8Array, bits: Uint32Array): void {
-  for (let i = 0, at = 0; i < bits.length; i++, at += 2) {
-    bits[i] = halfBits((bytes[at] as number) | ((bytes[at + 1] as number) << 8));
-  }
-}
-
-function halfBits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = half & EXPONENT;
-  if (exponent === 0) return sign | widenSubnormal(half & MANTISSA);
-  if (exponent === EXPONENT) return sign | 0x7f800000 | ((half & MANTISSA) << 13);
-  return sign | (((half & 0x7fff) << 13) + REBIAS);
-}
-
-/** mantissa·2⁻²⁴, normalized, for float32 reaches that far: its leading one becomes the implicit one. */
-function widenSubnormal(mantissa: number): number {
-  if (mantissa === 0) return 0;
-  const shift = Math.clz32(mantissa) - 21;
-  return ((mantissa << (shift + 13)) & 0x007fffff) | ((113 - shift) << 23);
 }

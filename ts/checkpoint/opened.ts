@@ -6,7 +6,7 @@
 import { describe, typedArrayKind } from "../engine/describe.js";
 import { OptionError, OutOfMemoryError, ShapeError, TypeMismatchError } from "../engine/errors.js";
 import type { FloatArray } from "../types.js";
-import { type FloatDtype, isFloatDtype, type Target } from "./decode.js";
+import { type FloatDtype, isFloatDtype, storedDtypes, type Target } from "./decode.js";
 import { readContents } from "./formats/detect.js";
 import type { Contents } from "./formats/format.js";
 import { companions } from "./sources/companions.js";
@@ -208,7 +208,7 @@ function readCount(name: string, count: unknown, usual: number): number {
 function checkTarget(target: unknown, codec: Codec, count: number): Target {
   const kind = codec.target === "float64" ? "Float64Array" : "Float32Array";
   const given = typedArrayKind(target);
-  if (given !== kind && !(codec.plain?.dtype === "BF16" && given === "Uint16Array")) {
+  if (given !== kind && !(codec.plain && storedDtypes[codec.plain.dtype] && given === "Uint16Array")) {
     throw new TypeMismatchError(`"into" expected to give a ${kind}, got ${describe(target)}`);
   }
   const array = target as Target;

@@ -60,8 +60,8 @@ export interface CheckpointOptions {
 export interface ReadOptions {
   /**
    * Gives the array to fill, as long as the tensor. It is asked again for every piece, for a view of WebAssembly memory
-   * dies when the memory grows. By default a new array. For BF16 it may be a `Uint16Array`, which receives the bits as they
-   * are in the file.
+   * dies when the memory grows. By default a new array. For F16 and BF16 it may be a `Uint16Array`, which receives the
+   * bits as they are in the file.
    */
   readonly into?: (() => Float32Array | Float64Array | Uint16Array) | undefined;
   /** Bytes of the file to read at once, an integer of at least 8. Default 4 MiB. */
@@ -72,7 +72,7 @@ export interface ReadOptions {
 export interface BlockOptions extends Pick<ReadOptions, "bytes"> {
   /**
    * Gives the array to fill with a block of this shape, as long as the block: a view of WebAssembly memory, or one array for all.
-   * By default a new array for each. For BF16 it may be a `Uint16Array`, as in {@link ReadOptions.into}.
+   * By default a new array for each. For F16 and BF16 it may be a `Uint16Array`, as in {@link ReadOptions.into}.
    */
   readonly into?: ((shape: readonly number[]) => Float32Array | Float64Array | Uint16Array) | undefined;
   /** How many blocks to pass over, unread. Default 0. */

@@ -17,6 +17,7 @@ import {
   readChoice,
   readOptions,
   type StorageCode,
+  type StoredCode,
   storageNames,
 } from "./validate.js";
 
@@ -40,7 +41,7 @@ export function createMatrix(memory: Memory, shape: unknown, options: unknown): 
 export function operandOf(title: string, value: unknown): Operand | undefined {
   const operand = Matrix.operandOf(title, value);
   if (stored && operand?.halved) {
-    throw new TypeMismatchError(complaintOf(title, "float32 or float64", "bfloat16"));
+    throw new TypeMismatchError(complaintOf(title, "float32 or float64", storageNames[operand.halved]));
   }
   return operand;
 }
@@ -71,7 +72,12 @@ class Matrix {
     this.dtype = storageNames[storage];
     this.#memory = memory;
     const [source = 0] = memory.keep(this, [[storage, layout.length]]);
-    this.#operand = { layout, source, dtype: storage === 1 ? 1 : 0, ...(stored && { halved: storage === 2 }) };
+    this.#operand = {
+      layout,
+      source,
+      dtype: storage === 1 ? 1 : 0,
+      ...(stored && { halved: storage > 1 ? (storage as StoredCode) : undefined }),
+    };
   }
 
   static operandOf(title: string, value: unknown): Operand | undefined {
@@ -87,7 +93,7 @@ class Matrix {
     const live = this.#live("view");
     // Deriving a view costs more than a small call, and it lives until memory grows.
     if (this.#view === undefined || !this.#memory.holds(this.#view)) {
-      this.#view = this.#memory.view(live.source, stored && live.halved ? 2 : live.dtype, live.layout.length);
+      this.#view = this.#memory.view(live.source, (stored && live.halved) ?? live.dtype, live.layout.length);
     }
     return this.#view;
   }
@@ -95,7 +101,7 @@ class Matrix {
   set(values: ArrayLike<number>, offset = 0): void {
     const live = this.#live("set");
     const room = live.layout.length;
-    const list = stored && live.halved ? readBits(values) : readValues(values);
+    const list = stored && live.halved ? readBits(values, live.halved) : readValues(values);
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > room) {
       throw new ShapeError(complaint("offset", `an integer from 0 to ${room}`, offset));
     }
@@ -147,10 +153,16 @@ function readValues(values: unknown): ArrayLike<number> {
   return list as number[];
 }
 
-/** Numbers would have to be rounded, and bits are not numbers: only an array of bits is taken for one. */
-function readBits(values: unknown): ArrayLike<number> {
-  if (typedArrayKind(values) !== "Uint16Array") {
-    throw new TypeMismatchError(complaint("values", "a Uint16Array, the bits", values));
+/** Other numbers would have to be rounded, and bits are not numbers: only an array of what is stored is taken for one. */
+function readBits(values: unknown, code: StoredCode): ArrayLike<number> {
+  const kind = typedArrayKind(values);
+  if (code === 3 && kind === "Float16Array") {
+    const { buffer, byteOffset, length } = values as Uint16Array;
+    return new Uint16Array(buffer, byteOffset, length);
+  }
+  if (kind !== "Uint16Array") {
+    const expected = code === 3 ? "a Float16Array, or a Uint16Array, the bits" : "a Uint16Array, the bits";
+    throw new TypeMismatchError(complaint("values", expected, values));
   }
   return values as Uint16Array;
 }

@@ -36,7 +36,7 @@ export async function openMemory(module: WebAssembly.Module): Promise<Memory> {
 }
 
 /** What buffers are viewed as, by how their elements are stored. */
-type Stores = readonly [FloatArray, FloatArray, Uint16Array];
+type Stores = readonly [FloatArray, FloatArray, Uint16Array, Uint16Array];
 
 /** WebAssembly memory and the buffers in it. */
 export class Memory {
@@ -110,7 +110,7 @@ export class Memory {
   at<S extends StorageCode>(address: number, dtype: S, length: number): Stores[S] {
     const { buffer } = this.#memory;
     const view =
-      stored && dtype === 2
+      stored && dtype > 1
         ? new Uint16Array(buffer, address, length)
         : dtype === 0
           ? new Float32Array(buffer, address, length)

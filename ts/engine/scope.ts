@@ -5,18 +5,19 @@
  */
 import type { FloatArray } from "../types.js";
 import { door, release } from "./door.js";
+import { bfloat16Bits, float16Bits } from "./halves.js";
 import type { Layout } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { stored } from "./stored.js";
-import type { DtypeCode } from "./validate.js";
+import type { DtypeCode, StoredCode } from "./validate.js";
 
 /** A weight that passed the checks: its layout, and its elements or the buffer that holds them already. */
 export interface Operand {
   readonly layout: Layout;
   readonly dtype: DtypeCode;
   readonly source: FloatArray | number;
-  /** Whether the buffer holds bfloat16 numbers, which are computed with as float32. */
-  readonly halved?: boolean;
+  /** How the numbers of the buffer are stored in half of the bytes; they are computed with as float32. */
+  readonly halved?: StoredCode | undefined;
 }
 
 /** A weight in WebAssembly memory for the length of a call. */
@@ -31,8 +32,8 @@ export interface Lease {
   readonly length: number;
   /** Whether `source` is a handle of the caller's, which only an `out` that says so may overwrite. */
   readonly borrowed: boolean;
-  /** Whether the buffer holds bfloat16 numbers, for the functions that take these. */
-  readonly halved?: boolean | undefined;
+  /** How the numbers of the buffer are stored in half of the bytes, for the functions that take these. */
+  readonly halved?: StoredCode | undefined;
 }
 
 /** The temporary buffers of one call. */
@@ -123,7 +124,7 @@ export class Scope {
   }
 }
 
-/** As it is, or, where its elements must be moved to form the matrix, a float32 copy, whose bits are its own and 16 zeros. */
+/** As it is, or, where its elements must be moved to form the matrix, a float32 copy. */
 function placeHalved(scope: Scope, { layout, source, dtype, halved }: Operand): Lease {
   const { rows, columns, length } = layout;
   if (!layout.permuted) {
@@ -132,8 +133,9 @@ function placeHalved(scope: Scope, { layout, source, dtype, halved }: Operand): 
   const widened = scope.buffer(0, length);
   const { buffer, byteOffset } = scope.memory.view(widened, 0, length);
   const bits = new Uint32Array(buffer, byteOffset, length);
+  const widen = halved === 3 ? float16Bits : bfloat16Bits;
   scope.memory.view(source as number, 2, length).forEach((half, place) => {
-    bits[place] = half << 16;
+    bits[place] = widen(half);
   });
   const matrix = scope.axisToFront(widened, 0, layout.outer, rows, layout.inner);
   return { source: widened, matrix, rows, columns, dtype, length, borrowed: false };

@@ -10,17 +10,20 @@ import { NonFiniteError, OptionError, ShapeError, TypeMismatchError } from "./er
 /** How element types are numbered across the door: 0 is float32, 1 is float64. */
 export type DtypeCode = 0 | 1;
 
-/** How elements are stored in the engine's memory: as one of the types, or 2, bfloat16. */
-export type StorageCode = DtypeCode | 2;
+/** How the elements of weights in half of the bytes are numbered: 2 is bfloat16, 3 is float16. */
+export type StoredCode = 2 | 3;
+
+/** How elements are stored in the engine's memory: as one of the types, or in half of the bytes. */
+export type StorageCode = DtypeCode | StoredCode;
 
 /** The names by number. */
 export const dtypeNames: readonly [Dtype, Dtype] = ["float32", "float64"];
 
 /** The names of the ways to store by number. */
-export const storageNames: readonly [Dtype, Dtype, "bfloat16"] = [...dtypeNames, "bfloat16"];
+export const storageNames: readonly [Dtype, Dtype, "bfloat16", "float16"] = [...dtypeNames, "bfloat16", "float16"];
 
 /** Bytes an element, by number. */
-export const elementSizes: readonly [number, number, number] = [4, 8, 2];
+export const elementSizes: readonly [number, number, number, number] = [4, 8, 2, 2];
 
 /** `"title" expected X, got Y`, with the remedy as a sentence of its own. */
 export function complaint(title: string, expected: string, value: unknown, remedy?: string): string {

@@ -13,6 +13,9 @@ export type FloatArray = Float32Array | Float64Array;
 /** Names of element types, as NumPy, PyTorch and TensorFlow.js write them. */
 export type Dtype = "float32" | "float64";
 
+/** Names of the types that weights in half of the bytes have. */
+export type StoredDtype = "bfloat16" | "float16";
+
 /** A weight held in a typed array, row-major (C order), as every framework exports it. */
 export interface Weight<T extends FloatArray = FloatArray> {
   /** The elements in row-major order; its length is the product of `shape`. It is read, never written or kept. */
@@ -59,8 +62,8 @@ export interface WasmMatrix<T extends FloatArray = FloatArray> {
 
 /**
  * A weight that lives in the engine's memory in half of the bytes, as checkpoints store it: bfloat16, the upper half of a
- * float32. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank}, {@link multiply} and {@link bilinearForm} take it, and give to the bit
- * what they give of the same numbers in float32. What is too large for the processor's caches is searched faster so.
+ * float32, or float16, IEEE 754's binary16. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank}, {@link multiply} and {@link bilinearForm} take it, and give to the bit
+ * what they give of the same numbers in float32.
  * Made by {@link Engine.matrix}, where the entry has it.
  */
 export interface StoredMatrix {
@@ -69,20 +72,27 @@ export interface StoredMatrix {
   /** The output axis given at creation, if any. */
   readonly axis: number | undefined;
   /** How the elements are stored. */
-  readonly dtype: "bfloat16";
-  /** The bits of the elements, live, under the same terms as {@link WasmMatrix.view}. */
+  readonly dtype: StoredDtype;
+  /**
+   * The bits of the elements, live, under the same terms as {@link WasmMatrix.view}. Those of float16 are numbers in
+   * `new Float16Array(view.buffer, view.byteOffset, view.length)`, where the runtime has that.
+   */
   readonly view: Uint16Array;
   /**
    * Copies bits in, from element `offset` (default 0) on.
    *
-   * @throws {SpectralNormError} `SHAPE` when they do not fit, `TYPE` for anything but a `Uint16Array`, `DISPOSED`.
+   * @throws {SpectralNormError} `SHAPE` when they do not fit, `TYPE` for anything but a `Uint16Array`, or for float16 a
+   *   `Float16Array`, `DISPOSED`.
    */
-  set(bits: Uint16Array, offset?: number): void;
+  set(bits: Uint16Array | Float16Values, offset?: number): void;
   /** Gives the memory back. Idempotent; afterwards every other use throws `DISPOSED`. */
   free(): void;
   /** Same as {@link StoredMatrix.free}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+/** A `Float16Array`, which not every `lib` has heard of. */
+export type Float16Values = ArrayLike<number> & { readonly [Symbol.toStringTag]: "Float16Array" };
 
 /** Everything a function takes as a weight. `number[][]` is read as float64. */
 export type WeightLike = Weight | WasmMatrix | readonly (readonly number[])[];

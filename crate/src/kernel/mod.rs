@@ -7,7 +7,7 @@
 
 use std::ops::{Add, AddAssign, Mul};
 
-use crate::bfloat16::Bfloat16;
+use crate::stored::{Bfloat16, Float16, Stored};
 
 pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -17,6 +17,8 @@ pub mod simd128;
 use scalar as fastest;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as fastest;
+
+pub use fastest::Load;
 
 /// A number that vectors are made of.
 pub trait Real:
@@ -121,15 +123,38 @@ impl Real for f64 {
 /// Σ xᵢ² in `f64` of what is stored in half of the bytes, as [`Real::sum_of_squares`] gives it of the same numbers.
 #[must_use]
 #[inline(never)]
-pub fn stored_sum_of_squares(values: &[Bfloat16]) -> f64 {
+pub fn stored_sum_of_squares<T: Load<f64>>(values: &[T]) -> f64 {
     fastest::sum_of_squares(values)
 }
 
 /// As [`Real::max_magnitude_bits`], of 16 bits.
 #[must_use]
 #[inline(never)]
-pub fn stored_max_magnitude_bits(values: &[Bfloat16]) -> u16 {
+pub fn stored_max_magnitude_bits<T: Stored>(values: &[T]) -> u16 {
     fastest::max_magnitude_bits16(values)
+}
+
+/// The same numbers in `f32`, into `to`, equally long.
+#[inline(never)]
+pub fn widen_float16(values: &[Float16], to: &mut [f32]) {
+    fastest::widen_float16(values, to);
+}
+
+/// Biases the exponents by ten more, so that what was subnormal is normal, and all are widened alike: processors take a
+/// hundred cycles for a product with a subnormal number, and telling them apart takes longer than the product.
+///
+/// # Panics
+/// In debug builds, when a magnitude is 2⁷ or more, for which there is no such exponent.
+#[inline(never)]
+pub fn shift(values: &mut [Float16]) {
+    debug_assert!(stored_max_magnitude_bits(values) < Float16::UNSHIFTABLE);
+    fastest::shift(values);
+}
+
+/// Undoes [`shift`].
+#[inline(never)]
+pub fn unshift(values: &mut [Float16]) {
+    fastest::unshift(values);
 }
 
 /// Rows taken at once: four dot products share each load of `v`, and the four rows are still in the first cache when
@@ -163,8 +188,16 @@ impl<'a, T> Rows<'a, T> {
     }
 }
 
+/// Numbers whose bits mean what their type says.
+#[derive(Debug)]
+pub struct Plain;
+
+/// float16 numbers whose exponents are biased by 25 rather than 15: see [`shift`].
+#[derive(Debug)]
+pub struct Shifted;
+
 /// What a block of rows of `Self` does with vectors of `V`; with `V` wider than `Self` every entry is widened first.
-pub trait Kernel<V>: Copy {
+pub trait Kernel<V, Meaning = Plain>: Copy {
     /// The inner products of the rows with `v`. Every row is at least as long as `v`.
     fn dots(rows: Rows<'_, Self>, v: &[V]) -> [V; BLOCK];
     /// `z += Σ coefficients[b] · rows[b]`. Every row is at least as long as `z`.
@@ -172,24 +205,26 @@ pub trait Kernel<V>: Copy {
 }
 
 macro_rules! kernel {
-    ($element:ty, $vector:ty, $inline:ident) => {
-        impl Kernel<$vector> for $element {
+    ($element:ty, $vector:ty, $meaning:ty, $inline:ident) => {
+        impl Kernel<$vector, $meaning> for $element {
             #[inline($inline)]
             fn dots(rows: Rows<'_, Self>, v: &[$vector]) -> [$vector; BLOCK] {
-                fastest::dots(rows, v)
+                fastest::dots::<_, _, $meaning>(rows, v)
             }
 
             #[inline($inline)]
             fn add_multiples(coefficients: [$vector; BLOCK], rows: Rows<'_, Self>, z: &mut [$vector]) {
-                fastest::add_multiples(coefficients, rows, z);
+                fastest::add_multiples::<_, _, $meaning>(coefficients, rows, z);
             }
         }
     };
 }
 
 // The long iterations run in f32, where inlining pays for itself in small matrices. Of the others one copy is enough.
-kernel!(f32, f32, always);
-kernel!(f32, f64, never);
-kernel!(f64, f64, never);
-kernel!(Bfloat16, f32, never);
-kernel!(Bfloat16, f64, never);
+kernel!(f32, f32, Plain, always);
+kernel!(f32, f64, Plain, never);
+kernel!(f64, f64, Plain, never);
+kernel!(Bfloat16, f32, Plain, never);
+kernel!(Bfloat16, f64, Plain, never);
+kernel!(Float16, f32, Shifted, never);
+kernel!(Float16, f64, Shifted, never);

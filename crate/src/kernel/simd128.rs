@@ -5,13 +5,16 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_demote_f64x2_zero, f32x4_extract_lane, f32x4_mul, f32x4_splat, f64x2_add, f64x2_extract_lane,
-    f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i16x8_shuffle, i64x2_gt, i64x2_shuffle, u16x8_extract_lane,
-    u16x8_max, u16x8_splat, u32x4_extract_lane, u32x4_max, u32x4_splat, u64x2_extract_lane, u64x2_splat, v128,
-    v128_and, v128_bitselect, v128_load, v128_load64_zero, v128_store,
+    f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i64x2_gt, i64x2_shuffle, u32x4_extract_lane, u32x4_max,
+    u32x4_splat, u64x2_extract_lane, u64x2_splat, v128, v128_and, v128_bitselect, v128_load, v128_store,
 };
+use core::hint::black_box;
 
 use super::{BLOCK, Real, Rows};
-use crate::bfloat16::Bfloat16;
+
+mod stored;
+
+pub use stored::{max_magnitude_bits16, shift, unshift, widen_float16};
 
 /// Lanes of a vector type: the arithmetic of one 128-bit register.
 pub trait Lanes: Real {
@@ -77,7 +80,13 @@ impl Lanes for f64 {
 }
 
 /// Two registers of `V` read from memory that holds `Self`.
-pub trait Load<V: Lanes>: Copy + Into<V> {
+pub trait Load<V: Lanes, Meaning = super::Plain>: Copy {
+    /// How many times larger than what is loaded the numbers are, a power of two: their products are taken with what is as
+    /// many times larger, so that these are the same.
+    const GROWTH: Option<V> = None;
+
+    /// The number as a `V`.
+    fn value(self) -> V;
     /// Loads the `2 · V::WIDTH` numbers from `source` on.
     ///
     /// # Safety
@@ -87,6 +96,11 @@ pub trait Load<V: Lanes>: Copy + Into<V> {
 
 impl Load<f32> for f32 {
     #[inline(always)]
+    fn value(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
     unsafe fn load_pair(source: *const Self) -> [v128; 2] {
         // SAFETY: the caller vouches for eight numbers.
         unsafe { [v128_load(source.cast()), v128_load(source.add(4).cast())] }
@@ -95,35 +109,23 @@ impl Load<f32> for f32 {
 
 impl Load<f64> for f64 {
     #[inline(always)]
+    fn value(self) -> f64 {
+        self
+    }
+
+    #[inline(always)]
     unsafe fn load_pair(source: *const Self) -> [v128; 2] {
         // SAFETY: the caller vouches for four numbers.
         unsafe { [v128_load(source.cast()), v128_load(source.add(2).cast())] }
     }
 }
 
-impl Load<f32> for Bfloat16 {
-    #[inline(always)]
-    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
-        // SAFETY: the caller vouches for eight numbers.
-        let eight = unsafe { v128_load(source.cast()) };
-        let zero = u16x8_splat(0);
-        // Each behind a zero: the upper half of an f32, little-endian. Engines know these shuffles for one instruction.
-        let low = i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(zero, eight);
-        [low, i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(zero, eight)]
-    }
-}
-
-impl Load<f64> for Bfloat16 {
-    #[inline(always)]
-    unsafe fn load_pair(source: *const Self) -> [v128; 2] {
-        // SAFETY: the caller vouches for four numbers.
-        let four = unsafe { v128_load64_zero(source.cast()) };
-        let four = i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(u16x8_splat(0), four);
-        [f64x2_promote_low_f32x4(four), f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(four, four))]
-    }
-}
-
 impl Load<f64> for f32 {
+    #[inline(always)]
+    fn value(self) -> f64 {
+        self.into()
+    }
+
     #[inline(always)]
     unsafe fn load_pair(source: *const Self) -> [v128; 2] {
         // SAFETY: the caller vouches for four numbers.
@@ -138,17 +140,18 @@ impl Load<f64> for f32 {
 /// When a row is shorter than `v`.
 #[inline(always)]
 #[must_use]
-pub fn dots<T: Load<V>, V: Load<V> + Lanes>(rows: Rows<'_, T>, v: &[V]) -> [V; BLOCK] {
+pub fn dots<T: Load<V, M>, V: Load<V> + Lanes, M>(rows: Rows<'_, T>, v: &[V]) -> [V; BLOCK] {
     let n = v.len();
     let [r0, r1, r2, r3] = [rows.row(0, n), rows.row(1, n), rows.row(2, n), rows.row(3, n)];
     let zero = [V::default().splat(); 2];
     let (mut s0, mut s1, mut s2, mut s3) = (zero, zero, zero, zero);
+    let growth = T::GROWTH.map(|growth| black_box(growth.splat()));
     let chunk = 2 * V::WIDTH;
     let mut j = 0;
     while j + chunk <= n {
         // SAFETY: v and the four rows, as long as v, hold a whole chunk from j on.
         unsafe {
-            let x = V::load_pair(v.as_ptr().add(j));
+            let x = grown::<V>(V::load_pair(v.as_ptr().add(j)), growth);
             s0 = plus_product::<V>(s0, T::load_pair(r0.as_ptr().add(j)), x);
             s1 = plus_product::<V>(s1, T::load_pair(r1.as_ptr().add(j)), x);
             s2 = plus_product::<V>(s2, T::load_pair(r2.as_ptr().add(j)), x);
@@ -158,13 +161,18 @@ pub fn dots<T: Load<V>, V: Load<V> + Lanes>(rows: Rows<'_, T>, v: &[V]) -> [V; B
     }
     let mut tails = [V::default(); BLOCK];
     for k in j..n {
-        tails[0] += r0[k].into() * v[k];
-        tails[1] += r1[k].into() * v[k];
-        tails[2] += r2[k].into() * v[k];
-        tails[3] += r3[k].into() * v[k];
+        tails[0] += r0[k].value() * v[k];
+        tails[1] += r1[k].value() * v[k];
+        tails[2] += r2[k].value() * v[k];
+        tails[3] += r3[k].value() * v[k];
     }
     let fold = |sums: [v128; 2]| V::fold(V::plus(sums[0], sums[1]));
     [fold(s0) + tails[0], fold(s1) + tails[1], fold(s2) + tails[2], fold(s3) + tails[3]]
+}
+
+#[inline(always)]
+fn grown<V: Lanes>(x: [v128; 2], growth: Option<v128>) -> [v128; 2] {
+    growth.map_or(x, |growth| [V::times(x[0], growth), V::times(x[1], growth)])
 }
 
 /// `sums + w · x`, lane by lane, rounded twice.
@@ -178,11 +186,12 @@ fn plus_product<V: Lanes>(sums: [v128; 2], w: [v128; 2], x: [v128; 2]) -> [v128;
 /// # Panics
 /// When a row is shorter than `z`.
 #[inline(always)]
-pub fn add_multiples<T: Load<V>, V: Load<V> + Lanes>(coefficients: [V; BLOCK], rows: Rows<'_, T>, z: &mut [V]) {
+pub fn add_multiples<T: Load<V, M>, V: Load<V> + Lanes, M>(coefficients: [V; BLOCK], rows: Rows<'_, T>, z: &mut [V]) {
     let n = z.len();
     let [r0, r1, r2, r3] = [rows.row(0, n), rows.row(1, n), rows.row(2, n), rows.row(3, n)];
     let [c0, c1, c2, c3] = coefficients;
-    let (f0, f1, f2, f3) = ([c0.splat(); 2], [c1.splat(); 2], [c2.splat(); 2], [c3.splat(); 2]);
+    let factor = |c: V| [T::GROWTH.map_or(c, |growth| c * growth).splat(); 2];
+    let (f0, f1, f2, f3) = (factor(c0), factor(c1), factor(c2), factor(c3));
     let chunk = 2 * V::WIDTH;
     let mut j = 0;
     while j + chunk <= n {
@@ -200,7 +209,7 @@ pub fn add_multiples<T: Load<V>, V: Load<V> + Lanes>(coefficients: [V; BLOCK], r
         j += chunk;
     }
     for k in j..n {
-        z[k] += c0 * r0[k].into() + c1 * r1[k].into() + c2 * r2[k].into() + c3 * r3[k].into();
+        z[k] += c0 * r0[k].value() + c1 * r1[k].value() + c2 * r2[k].value() + c3 * r3[k].value();
     }
 }
 
@@ -209,7 +218,7 @@ pub fn add_multiples<T: Load<V>, V: Load<V> + Lanes>(coefficients: [V; BLOCK], r
 pub fn sum_of_squares<T: Load<f64>>(values: &[T]) -> f64 {
     let mut lanes = [[f64x2_splat(0.0); 2]; 2];
     let chunks = values.chunks_exact(8);
-    let tail = chunks.remainder().iter().map(|&x| x.into()).fold(0.0, |sum, x: f64| sum + x * x);
+    let tail = chunks.remainder().iter().map(|&x| x.value()).fold(0.0, |sum, x: f64| sum + x * x);
     for chunk in chunks {
         // SAFETY: a chunk holds eight numbers, four from 0 and four from 4 on.
         let (low, high) = unsafe { (T::load_pair(chunk.as_ptr()), T::load_pair(chunk.as_ptr().add(4))) };
@@ -302,22 +311,6 @@ pub fn multiply_into<T: Register>(source: &[T], factor: T, out: &mut [T]) {
         unsafe { v128_store(target.as_mut_ptr().cast(), T::times(v128_load(chunk.as_ptr().cast()), factors)) };
     }
     super::scalar::multiply_into(tail, factor, targets.into_remainder());
-}
-
-/// The largest bits without the sign; 0 of nothing.
-#[must_use]
-pub fn max_magnitude_bits16(values: &[Bfloat16]) -> u16 {
-    let mut most = u16x8_splat(0);
-    let chunks = values.chunks_exact(8);
-    let tail = super::scalar::max_magnitude_bits16(chunks.remainder());
-    for chunk in chunks {
-        // SAFETY: a chunk is as long as a register.
-        let eight = unsafe { v128_load(chunk.as_ptr().cast()) };
-        most = u16x8_max(most, v128_and(eight, u16x8_splat(u16::MAX >> 1)));
-    }
-    most = u16x8_max(most, i64x2_shuffle::<1, 1>(most, most));
-    let pair = u16x8_extract_lane::<0>(most).max(u16x8_extract_lane::<1>(most));
-    pair.max(u16x8_extract_lane::<2>(most)).max(u16x8_extract_lane::<3>(most)).max(tail)
 }
 
 /// The largest magnitude bits; 0 of nothing.

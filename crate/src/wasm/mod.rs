@@ -84,7 +84,7 @@ fn seed_of(number: f64) -> u64 {
     number as u64
 }
 
-/// A new zero-filled buffer: dtype 0 is float32, 1 is float64, 2 is bfloat16.
+/// A new zero-filled buffer: dtype 0 is float32, 1 is float64, 2 is bfloat16, 3 is float16.
 #[wasm_bindgen(js_name = bufferNew)]
 pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
     insert(match dtype {
@@ -92,6 +92,8 @@ pub fn buffer_new(dtype: u8, length: usize) -> Result<Id, JsValue> {
         1 => Buffer::F64(Vector::try_zeroed(length)?),
         #[cfg(feature = "stored")]
         2 => Buffer::Bfloat16(Vector::try_zeroed(length)?),
+        #[cfg(feature = "stored")]
+        3 => Buffer::Float16(Vector::try_zeroed(length)?),
         _ => {
             return Err(Error::option("dtype", "0 or 1").into());
         }

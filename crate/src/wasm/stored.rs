@@ -4,7 +4,6 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::norms::{METHODS, numbers_of, start_of};
 use super::{enter, fill, float64, seed_of};
-use crate::bfloat16::{self, Bfloat16};
 use crate::buffer::{Buffer, Id};
 use crate::error::Error;
 use crate::kernel::{Kernel, Real};
@@ -12,15 +11,30 @@ use crate::matrix::MatrixRef;
 use crate::power_iteration::Start;
 use crate::product::gram_pass;
 use crate::solver::{Method, Solver};
+use crate::stored::{self, Stored};
 
-fn stored(buffer: &Buffer, rows: usize, columns: usize) -> Result<MatrixRef<'_, Bfloat16>, Error> {
-    match buffer {
-        Buffer::Bfloat16(entries) => MatrixRef::new(entries, rows, columns),
-        _ => Err(Error::option("matrix", "a bfloat16 buffer")),
-    }
+/// Evaluates an expression for either way to store a matrix of this shape in 16 bits a number.
+macro_rules! for_each_half {
+    ($buffer:expr, $shape:expr, $matrix:ident => $body:expr) => {
+        match $buffer {
+            Buffer::Bfloat16(entries) => {
+                let $matrix = MatrixRef::new(entries, $shape[0], $shape[1])?;
+                $body
+            }
+            Buffer::Float16(entries) => {
+                let $matrix = MatrixRef::new(entries, $shape[0], $shape[1])?;
+                $body
+            }
+            _ => return Err(not_half()),
+        }
+    };
 }
 
-/// `dominantTriplet` of a bfloat16 buffer.
+fn not_half() -> Error {
+    Error::option("matrix", "a buffer of bfloat16 or float16")
+}
+
+/// `dominantTriplet` of a buffer of 16 bits a number.
 #[expect(clippy::too_many_arguments, reason = "numbers are what crosses the door cheaply")]
 #[wasm_bindgen(js_name = storedTriplet)]
 pub fn stored_triplet(
@@ -42,7 +56,11 @@ pub fn stored_triplet(
         let end = {
             let given = slab.read(v)?;
             let solver = Solver { start: start_of(start, &given)?, ..solver };
-            bfloat16::dominant_triplet(stored(&*slab.read(matrix)?, rows, columns)?, &solver)?
+            match &mut *slab.write(matrix)? {
+                Buffer::Bfloat16(entries) => stored::dominant_triplet_in_place(entries, [rows, columns], &solver)?,
+                Buffer::Float16(entries) => stored::dominant_triplet_in_place(entries, [rows, columns], &solver)?,
+                _ => return Err(not_half()),
+            }
         };
         fill(slab, u, "u", &end.u)?;
         fill(slab, v, "v", &end.v)?;
@@ -50,13 +68,13 @@ pub fn stored_triplet(
     })
 }
 
-/// `frobeniusNorm` of a bfloat16 buffer.
+/// `frobeniusNorm` of a buffer of 16 bits a number.
 #[wasm_bindgen(js_name = storedFrobeniusNorm)]
 pub fn stored_frobenius_norm(matrix: Id, rows: usize, columns: usize) -> Result<f64, JsValue> {
-    enter(|slab| bfloat16::frobenius_norm(stored(&*slab.read(matrix)?, rows, columns)?))
+    enter(|slab| for_each_half!(&*slab.read(matrix)?, [rows, columns], matrix => stored::frobenius_norm(matrix)))
 }
 
-/// `multiply` of a bfloat16 buffer.
+/// `multiply` of a buffer of 16 bits a number.
 #[wasm_bindgen(js_name = storedMultiply)]
 pub fn stored_multiply(
     matrix: Id,
@@ -74,36 +92,51 @@ pub fn stored_multiply(
             return Err(Error::option("to", "a float64 buffer"));
         };
         MatrixRef::new(to, 1, lengths[1])?;
-        bfloat16::multiply(stored(&*slab.read(matrix)?, rows, columns)?, adjoint, from, to);
-        Ok(())
+        for_each_half!(&*slab.read(matrix)?, [rows, columns], matrix => stored::multiply(matrix, adjoint, from, to))
     })
 }
 
-/// `gramPass` of a bfloat16 buffer, or in float64 of any: the vectors' type tells.
+/// `gramPass` of a buffer of 16 bits a number, or in float64 of any: the vectors' type tells.
 #[wasm_bindgen(js_name = storedGramPass)]
 pub fn stored_gram_pass(matrix: Id, rows: usize, columns: usize, v: Id, u: Id, z: Id) -> Result<(), JsValue> {
     enter(|slab| {
         let (matrix, v, mut u, mut z) = (slab.read(matrix)?, slab.read(v)?, slab.write(u)?, slab.write(z)?);
+        let shape = [rows, columns];
         match (&*matrix, &*v, &mut *u, &mut *z) {
-            (Buffer::Bfloat16(w), Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) => pass(w, [rows, columns], v, u, z),
-            (Buffer::Bfloat16(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
-            (Buffer::F32(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
-            (Buffer::F64(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => pass(w, [rows, columns], v, u, z),
-            _ => Err(Error::option("v", "a float64 buffer, or one in float32 for bfloat16")),
+            (Buffer::Bfloat16(w), Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) => half_pass(w, shape, v, u, z),
+            (Buffer::Bfloat16(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => half_pass(w, shape, v, u, z),
+            (Buffer::Float16(w), Buffer::F32(v), Buffer::F32(u), Buffer::F32(z)) => half_pass(w, shape, v, u, z),
+            (Buffer::Float16(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => half_pass(w, shape, v, u, z),
+            (Buffer::F32(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => whole_pass(w, shape, v, u, z),
+            (Buffer::F64(w), Buffer::F64(v), Buffer::F64(u), Buffer::F64(z)) => whole_pass(w, shape, v, u, z),
+            _ => Err(Error::option("v", "a float64 buffer, or one in float32 for 16 bits a number")),
         }
     })
 }
 
-fn pass<T: Kernel<V>, V: Real>(
-    matrix: &[T],
-    [rows, columns]: [usize; 2],
+fn half_pass<T: Stored, V: Real>(w: &[T], shape: [usize; 2], v: &[V], u: &mut [V], z: &mut [V]) -> Result<(), Error>
+where
+    T::Tile: Kernel<V>,
+{
+    check(shape, v, u, z)?;
+    stored::gram_pass(MatrixRef::new(w, shape[0], shape[1])?, v, u, z)
+}
+
+fn whole_pass<T: Kernel<V>, V: Real>(
+    w: &[T],
+    shape: [usize; 2],
     v: &[V],
     u: &mut [V],
     z: &mut [V],
 ) -> Result<(), Error> {
-    let v = MatrixRef::new(v, 1, columns)?.data();
+    check(shape, v, u, z)?;
+    gram_pass(MatrixRef::new(w, shape[0], shape[1])?, v, u, z);
+    Ok(())
+}
+
+fn check<V>([rows, columns]: [usize; 2], v: &[V], u: &[V], z: &[V]) -> Result<(), Error> {
+    MatrixRef::new(v, 1, columns)?;
     MatrixRef::new(u, 1, rows)?;
     MatrixRef::new(z, 1, columns)?;
-    gram_pass(MatrixRef::new(matrix, rows, columns)?, v, u, z);
     Ok(())
 }

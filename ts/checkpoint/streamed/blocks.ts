@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Dtype, Engine, FloatArray, StoredMatrix, WasmMatrix, WeightLike } from "../../types.js";
-import { decode, engineDtypes, widthOf } from "../decode.js";
+import type { Dtype, Engine, FloatArray, StoredDtype, StoredMatrix, WasmMatrix, WeightLike } from "../../types.js";
+import { decode, engineDtypes, storedDtypes, widthOf } from "../decode.js";
 import type { Checkpoint, CheckpointTensor } from "../types.js";
 import { memoryOf } from "./insides.js";
 import { type Piece, piecesOf } from "./pieces.js";
@@ -19,7 +19,7 @@ export interface StreamContext {
   readonly memory: number;
 }
 
-/** A block as engines take it, those that are kept in bfloat16 among them. */
+/** A block as engines take it, those that are kept in 16 bits a number among them. */
 export type BlockWeight = WeightLike | StoredMatrix;
 
 /** What is done with a piece of the matrix; its entries are there until memory grows. `index` is that of the block. */
@@ -53,8 +53,8 @@ export class Blocks {
   /** The first blocks, as many as there is memory for, which are read once. */
   readonly #kept: { readonly piece: Piece; readonly matrix: Held }[] = [];
   #bytesLeft = 0;
-  /** Whether blocks are held as the file has them, in half of the bytes; products have the same bits. */
-  #isHalved: boolean;
+  /** How blocks are held as the file has them, in half of the bytes; products have the same bits. */
+  #halved: StoredDtype | undefined;
 
   /** Bytes of the file to read at once. */
   readonly #slice: number;
@@ -65,12 +65,12 @@ export class Blocks {
     this.#slice = sliceOf(context, tensor);
     this.#tensor = tensor;
     this.#axis = axis;
-    this.#isHalved = tensor.dtype === "BF16" && memoryOf(context.engine)?.stored !== undefined;
+    this.#halved = memoryOf(context.engine)?.stored && storedDtypes[tensor.dtype];
   }
 
   /** Has blocks in float32, for what is not known of halves. Before the first is read. */
   widen(): void {
-    this.#isHalved = false;
+    this.#halved = undefined;
   }
 
   /** Gives memory in which to keep blocks. The products have the same bits without. */
@@ -140,7 +140,7 @@ export class Blocks {
     const [only, ...others] = piecesOf(this.#tensor.shape, this.#axis, { start, shape: size });
     if (only === undefined || others.length > 0) return undefined;
     const { rows, columns } = only;
-    const bytes = rows * columns * (this.#isHalved ? 2 : this.#dtype === "float64" ? 8 : 4);
+    const bytes = rows * columns * (this.#halved ? 2 : this.#dtype === "float64" ? 8 : 4);
     if (bytes <= this.#bytesLeft) {
       this.#bytesLeft -= bytes;
       return { matrix: this.#newRoom(rows, columns), isKept: true };
@@ -164,7 +164,7 @@ export class Blocks {
   #newRoom(rows: number, columns: number): Held {
     const { engine } = this.#context;
     const shape = [rows, columns];
-    return this.#isHalved ? engine.matrix(shape, { dtype: "bfloat16" }) : engine.matrix(shape, { dtype: this.#dtype });
+    return this.#halved ? engine.matrix(shape, { dtype: this.#halved }) : engine.matrix(shape, { dtype: this.#dtype });
   }
 }
 
@@ -172,10 +172,10 @@ type Held = WasmMatrix | StoredMatrix;
 
 /** The entries as numbers. */
 function entriesOf(matrix: Held): FloatArray {
-  if (matrix.dtype !== "bfloat16") return matrix.view;
+  if (matrix.dtype === "float32" || matrix.dtype === "float64") return matrix.view;
   const { buffer, byteOffset, byteLength, length } = matrix.view;
   const entries = new Float32Array(length);
-  decode("BF16", new Uint8Array(buffer, byteOffset, byteLength), entries);
+  decode(matrix.dtype === "float16" ? "F16" : "BF16", new Uint8Array(buffer, byteOffset, byteLength), entries);
   return entries;
 }
 

@@ -82,7 +82,7 @@ type Sweep = Memory["door"]["gramPass"];
 
 /** What sweeps over a block; undefined if nothing in this module does. */
 function sweepOf({ door, stored }: Memory, dtype: string | undefined, narrow: boolean): Sweep | undefined {
-  if (!narrow || dtype === "bfloat16") return stored?.gramPass;
+  if (!narrow || dtype === "bfloat16" || dtype === "float16") return stored?.gramPass;
   return door.gramPass;
 }
 
