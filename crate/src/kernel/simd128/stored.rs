@@ -65,7 +65,7 @@ impl Load<f32, Shifted> for Float16 {
 
     #[inline(always)]
     fn value(self) -> f32 {
-        self.unshifted().into()
+        shifted_value(self)
     }
 
     #[inline(always)]
@@ -80,7 +80,7 @@ impl Load<f64, Shifted> for Float16 {
 
     #[inline(always)]
     fn value(self) -> f64 {
-        self.unshifted().into()
+        shifted_value(self).into()
     }
 
     #[inline(always)]
@@ -89,6 +89,12 @@ impl Load<f64, Shifted> for Float16 {
         let [four, _] = respelled(unsafe { v128_load64_zero(source.cast()) });
         [f64x2_promote_low_f32x4(four), f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(four, four))]
     }
+}
+
+/// Not inlined, for tails alone ask for it, in many places.
+#[inline(never)]
+fn shifted_value(number: Float16) -> f32 {
+    number.unshifted().into()
 }
 
 /// Sign, exponent and mantissa in the places that an `f32` has for them. Both halves of each at once: the upper one is the sign,
