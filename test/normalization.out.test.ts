@@ -93,3 +93,31 @@ test("a negative estimate, as frozen vectors give one, is negative in out, too",
   expect(handle.view).toEqual(expected.data);
   for (const each of [handle, one, other]) each.free();
 });
+
+test.each([
+  ["article", [6, 5]],
+  ["torch", [6, 5]],
+  ["torch", [3, 4, 5]],
+  ["keras", [6, 5]],
+  ["flax", [6, 5]],
+] as const)("evaluation reads a handle where it lies: %s, %j", (preset, shape) => {
+  const axis = 1;
+  const make = () => engine.createSpectralNormalization(shape, { preset, axis });
+  const [one, other] = [make(), make()];
+  const count = shape.reduce((product, side) => product * side, 1);
+  const weight = Float32Array.from({ length: count }, normals(11));
+  for (const layer of [one, other]) layer.forward(weight);
+  const changed = weight.map((entry, index) => entry + (index % 3));
+  const expected = one.forward(changed, { training: false });
+  const [handle, out] = [engine.matrix(shape, { axis }), engine.matrix(shape, { axis })];
+  handle.set(changed);
+  expect(other.forward(handle, { training: false })).toEqual(expected);
+  other.forward(handle, { training: false, out });
+  expect(out.view).toEqual(expected.data);
+  expect(handle.view).toEqual(changed);
+  // Its gradient is still that of the pass in training.
+  expect(other.backward(weight)).toEqual(one.backward(weight));
+  other.forward(handle, { training: false, out: handle });
+  expect(handle.view).toEqual(expected.data);
+  for (const each of [handle, out, one, other]) each.free();
+});

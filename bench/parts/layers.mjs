@@ -10,7 +10,7 @@ export const layers = {
   title: "Normalization in a training step against PyTorch",
   about:
     "One step of power iteration, σ and W/σ, float32, of one layer and of all layers of the critic of examples/data, against a call of " +
-    "`torch.nn.utils.spectral_norm` on one thread, with and without a record for the backward pass. Errors are those of the sum of σ against ours.",
+    "`torch.nn.utils.spectral_norm` on one thread, with and without a record for the backward pass. Ours takes weights from arrays and puts results into others, unless told. Errors are those of the sum of σ against ours.",
   needs: ["torch"],
   goal: (/** @type {{ name: string }} */ { name }, /** @type {string} */ peer) => {
     if (peer !== "PyTorch, no gradient") return undefined;
@@ -21,15 +21,17 @@ export const layers = {
     const cases = [];
     for (const [name, shapes] of Object.entries(all)) {
       const weights = shapes.map(([rows, columns], seed) => gappedMatrix(rows, columns, seed + 1));
-      const [own, other] = [await ours(shapes, weights), await pytorch(shapes, weights)];
+      const [own, resident] = [await ours(shapes, weights), await ours(shapes, weights, true)];
+      const other = await pytorch(shapes, weights);
       versions = other.about.versions;
-      const runners = [own, ...other.peers].map((peer, index) => ({
+      const disposals = [own.dispose, resident.dispose, other.dispose];
+      const runners = [own, resident, ...other.peers].map((peer, index) => ({
         peer: peer.name,
         run: async (/** @type {number} */ count) => {
           const { sigma, milliseconds } = await peer.run(count);
           return { sigma, time: milliseconds * 1000 };
         },
-        dispose: [own.dispose, other.dispose][index] ?? (() => {}),
+        dispose: disposals[index] ?? (() => {}),
       }));
       const results = await alternate(runners, { rounds, together: TOGETHER });
       cases.push({ name, results });

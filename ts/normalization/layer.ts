@@ -29,7 +29,7 @@ import { copyState, readState } from "./state.js";
 interface Buffers {
   /** The raw weight of the last forward pass in training. */
   readonly weight: number;
-  /** The result of a pass; in evaluation also its input. */
+  /** The result of a pass; in evaluation also its input, unless that is a handle. */
   readonly result: number;
   /** The gradient that comes in. */
   readonly gradient: number;
@@ -85,8 +85,11 @@ class Layer implements SpectralNormalization {
         // Until the pass has succeeded, what is kept is the weight of no pass.
         this.#trained = undefined;
       }
-      const input = training ? weight : own;
-      this.#memory.write(input, this.#dtype, this.#layout.length, source);
+      // What lives there already is copied in training alone, for backward.
+      const input = training ? weight : typeof source === "number" ? source : own;
+      if (input !== source) {
+        this.#memory.write(input, this.#dtype, this.#layout.length, source);
+      }
       const matrix = this.#matrix(scope, input);
       const { sigma, state } = this.#preset.pass(scope, matrix, this.#state, training);
       const result = destination?.buffer ?? own;
