@@ -38,7 +38,7 @@ export async function ours(shapes, arrays, isResident = false) {
     return layer;
   });
   const resident = isResident ? shapes.map((shape) => [engine.matrix(shape), engine.matrix(shape)]) : undefined;
-  resident?.forEach(([matrix], index) => matrix?.set(/** @type {Float32Array} */ (arrays[index])));
+  for (const [index, [matrix]] of resident?.entries() ?? []) matrix?.set(/** @type {Float32Array} */ (arrays[index]));
   const weights = resident?.map(([matrix]) => matrix) ?? arrays;
   // PyTorch, too, gets the memory of its result back at each step and takes it again.
   const outs = resident?.map(([, matrix]) => matrix) ?? arrays.map(({ length }) => new Float32Array(length));

@@ -38,8 +38,9 @@ export interface LayoutTitles {
 export function readLayout(titles: LayoutTitles, shape: unknown, axis: unknown, dtype: StorageCode): Layout {
   const dimensions = readShape(titles.shape, shape);
   const length = dimensions.reduce((product, dimension) => product * dimension, 1);
-  if (length * elementSizes[dtype] > mostBytes) {
-    const expected = `at most ${mostBytes / elementSizes[dtype]} elements of ${storageNames[dtype]}, 4 GiB`;
+  const most = mostBytes / elementSizes[dtype];
+  if (length > most) {
+    const expected = `at most ${most} elements of ${storageNames[dtype]}, 4 GiB`;
     throw new ShapeError(complaintOf(titles.shape, expected, `${dimensions.join(" × ")} = ${length}`));
   }
   const output = readAxis(titles.axis, axis, dimensions);

@@ -13,6 +13,7 @@ import { stored } from "./stored.js";
 import {
   complaint,
   complaintOf,
+  type DtypeCode,
   dtypeNames,
   readChoice,
   readOptions,
@@ -75,7 +76,7 @@ class Matrix {
     this.#operand = {
       layout,
       source,
-      dtype: storage === 1 ? 1 : 0,
+      dtype: (stored && storage !== 1 ? 0 : storage) as DtypeCode,
       ...(stored && { halved: storage > 1 ? (storage as StoredCode) : undefined }),
     };
   }

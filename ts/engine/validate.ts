@@ -6,7 +6,6 @@
 import type { Dtype, FloatArray } from "../types.js";
 import { describe, typedArrayKind } from "./describe.js";
 import { NonFiniteError, OptionError, ShapeError, TypeMismatchError } from "./errors.js";
-import { stored } from "./stored.js";
 
 /** How element types are numbered across the door: 0 is float32, 1 is float64. */
 export type DtypeCode = 0 | 1;
@@ -21,9 +20,7 @@ export type StorageCode = DtypeCode | StoredCode;
 export const dtypeNames: readonly [Dtype, Dtype] = ["float32", "float64"];
 
 /** The names of the ways to store by number. */
-export const storageNames: readonly [Dtype, Dtype, "bfloat16", "float16"] = stored
-  ? [...dtypeNames, "bfloat16", "float16"]
-  : (dtypeNames as never);
+export const storageNames: readonly [Dtype, Dtype, "bfloat16", "float16"] = [...dtypeNames, "bfloat16", "float16"];
 
 /** Bytes an element, by number. */
 export const elementSizes: readonly [number, number, number, number] = [4, 8, 2, 2];
