@@ -85,6 +85,27 @@ function searches(engine) {
   ];
 }
 
+/** What a call costs besides its work: the checks, the way into WebAssembly and back. @param {any} engine */
+function calls(engine) {
+  const matrix = engine.matrix([1, 1]);
+  matrix.set([SIDE]);
+  const [data, shape] = [Float32Array.of(SIDE), [1, 1]];
+  const resident = repeated(() => engine.frobeniusNorm(matrix));
+  return [
+    {
+      name: "frobeniusNorm of one number, where it is",
+      runners: [
+        clocked("in the engine's memory", Object.assign(resident, { dispose: () => matrix.free() })),
+        clocked(
+          "in a typed array",
+          repeated(() => engine.frobeniusNorm({ data, shape })),
+        ),
+      ],
+      settings: {},
+    },
+  ];
+}
+
 export const choices = {
   title: "What choices cost",
   about:
@@ -95,7 +116,7 @@ export const choices = {
     const { load } = await import("../../dist/index.js");
     const engine = await load();
     const found = [];
-    for (const { name, runners, settings } of [...passes(engine), ...searches(engine)]) {
+    for (const { name, runners, settings } of [...passes(engine), ...searches(engine), ...calls(engine)]) {
       found.push({ name, results: await alternate(runners, { rounds, ...settings }) });
     }
     return { versions: {}, cases: found };
