@@ -9,7 +9,7 @@ const shapes = [
   [11008, 4096],
 ];
 
-/** Of the size that weights have: of 0.25 % of them float16 has fewer digits, which are subnormal there. */
+/** Of the size that weights have: of 0.24 % of them float16 has fewer digits, which are subnormal there. */
 const SCALE = 0.02;
 
 /**

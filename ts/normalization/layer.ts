@@ -86,10 +86,8 @@ class Layer implements SpectralNormalization {
         this.#trained = undefined;
       }
       // What lives there already is copied in training alone, for backward.
-      let input = training ? weight : own;
-      if (!training && typeof source === "number") {
-        input = source;
-      } else {
+      const input = training ? weight : typeof source === "number" ? source : own;
+      if (input !== source) {
         this.#memory.write(input, this.#dtype, this.#layout.length, source);
       }
       const matrix = this.#matrix(scope, input);

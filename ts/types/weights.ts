@@ -62,8 +62,9 @@ export interface WasmMatrix<T extends FloatArray = FloatArray> {
 
 /**
  * A weight that lives in the engine's memory in half of the bytes, as checkpoints store it: bfloat16, the upper half of a
- * float32, or float16, IEEE 754's binary16. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm}, {@link stableRank}, {@link multiply} and {@link bilinearForm} take it, and give to the bit
- * what they give of the same numbers in float32.
+ * float32, or float16, IEEE 754's binary16. {@link spectralNorm}, {@link dominantTriplet}, {@link frobeniusNorm},
+ * {@link stableRank}, {@link multiply} and {@link bilinearForm} take it, and give to the bit what they give of the same
+ * numbers in float32.
  * Made by {@link Engine.matrix}, where the entry has it.
  */
 export interface StoredMatrix {

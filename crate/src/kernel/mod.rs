@@ -140,8 +140,8 @@ pub fn widen_float16(values: &[Float16], to: &mut [f32]) {
     fastest::widen_float16(values, to);
 }
 
-/// Biases the exponents by ten more, so that what was subnormal is normal, and all are widened alike: processors take a
-/// hundred cycles for a product with a subnormal number, and telling them apart takes longer than the product.
+/// Biases the exponents by ten more, so that what was subnormal is normal, and all are widened alike: some processors
+/// take many times as long for a product with a subnormal number, and telling them apart takes longer than the product.
 ///
 /// # Panics
 /// In debug builds, when a magnitude is 2⁷ or more, for which there is no such exponent.

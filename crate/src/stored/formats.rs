@@ -148,9 +148,8 @@ impl Stored for Float16 {
         if !is_shifted {
             return dominant_triplet(MatrixRef::new(entries, rows, columns)?, solver);
         }
-        MatrixRef::new(entries, rows, columns)?;
         let shift = Shift::new(entries);
-        search(&InShift(MatrixRef::shaped(shift.entries(), rows, columns)), solver)
+        search(&InShift(MatrixRef::new(shift.entries(), rows, columns)?), solver)
     }
 
     fn room(rows: usize, columns: usize) -> usize {

@@ -1,6 +1,7 @@
 //! What the test files share: property tests that run natively and inside WebAssembly, and matrices.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod format;
 pub mod layer;
 
 use proptest::collection::vec;

@@ -115,7 +115,7 @@ fn widened(bits: v128) -> v128 {
     let rebias = u32x4_splat(Float16::REBIAS);
     let normal = i32x4_add(magnitude, rebias);
     let smallest = u32x4_splat(Float16::SMALLEST);
-    // No product: processors take a hundred cycles for one with a subnormal number.
+    // No product: some processors take many times as long for one with a subnormal number.
     let small = f32x4_sub(i32x4_add(magnitude, smallest), f32x4_splat(f32::from_bits(Float16::SMALLEST)));
     let large = v128_bitselect(normal, i32x4_add(normal, rebias), u32x4_lt(magnitude, u32x4_splat(Float16::INFINITE)));
     v128_or(sign, v128_bitselect(small, large, u32x4_lt(magnitude, u32x4_splat(Float16::NORMAL))))
