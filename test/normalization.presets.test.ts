@@ -42,15 +42,28 @@ describe.each(peers)("%s: laws", (preset) => {
     );
   });
 
-  test("σ never exceeds the norm, and never falls while W stays", () => {
+  test.each(["its own", 1e-60])("σ never exceeds the norm, with ε %s", (epsilon) => {
+    const options = typeof epsilon === "number" ? { epsilon } : {};
     fc.assert(
       fc.property(samples(), seeds, (sample, seed) => {
-        withPeer(sample, preset, { seed }, (layer) => {
+        withPeer(sample, preset, { seed, ...options }, (layer) => {
           const [most = 0] = singularValues(sample);
+          for (let step = 0; step < 6; step += 1) {
+            expect(layer.forward(sample.data).sigma).toBeLessThanOrEqual(most * (1 + 1e-10));
+          }
+        });
+      }),
+    );
+  });
+
+  test("σ never falls while W stays", () => {
+    fc.assert(
+      fc.property(samples(), seeds, (sample, seed) => {
+        // A law of the iteration, not of its guard: see "ε under the root" below.
+        withPeer(sample, preset, { seed, epsilon: 1e-60 }, (layer) => {
           let before = 0;
           for (let step = 0; step < 6; step += 1) {
             const { sigma } = layer.forward(sample.data);
-            expect(sigma).toBeLessThanOrEqual(most * (1 + 1e-10));
             expect(sigma).toBeGreaterThanOrEqual(before * (1 - 1e-10));
             before = sigma;
           }
@@ -62,10 +75,12 @@ describe.each(peers)("%s: laws", (preset) => {
   test("the norm of W/σ approaches 1", () => {
     fc.assert(
       fc.property(samples(8), (sample) => {
-        withPeer(sample, preset, { iterations: 400 }, (layer) => {
+        // Of the second direction 400 steps leave 0.98^800 here; how long closer ones stay depends on the start.
+        const [first = 0, second = 0] = singularValues(sample);
+        fc.pre(second < 0.98 * first);
+        withPeer(sample, preset, { iterations: 400, epsilon: 1e-60 }, (layer) => {
           const { data } = layer.forward(sample.data);
-          // 1 − σ̂/σ after k steps is of the order of 1/k where two singular values are close, and less elsewhere.
-          expectClose(engine.spectralNorm({ ...weight(sample), data }), 1, 1e-3);
+          expectClose(engine.spectralNorm({ ...weight(sample), data }), 1, 1e-6);
         });
       }),
     );
@@ -155,5 +170,21 @@ describe.each(peers)("%s: laws", (preset) => {
     expect(first()).toEqual(first(0));
     expect(first(1)).toEqual(first(1));
     expect(first(1).sigma).not.toBe(first(0).sigma);
+  });
+});
+
+describe("flax: ε under the root", () => {
+  // A vector of length ‖y‖ becomes one of 1/√(1 + ε/‖y‖²): the first one here is longer than 1, and hardly shortened.
+  test("makes σ fall after the first pass, to where its vectors are as short as they get", () => {
+    const w = 0.03326970711350441;
+    const sample = { rows: 1, columns: 1, data: Float64Array.of(-w) };
+    const sigmas = withPeer(sample, "flax", { seed: 60895121 }, (layer) =>
+      Array.from({ length: 4 }, () => layer.forward(sample.data).sigma),
+    );
+    expect(sigmas[1]).toBeLessThan(sigmas[0] ?? 0);
+    // σ̂ = σ − ε/σ, as docs/numerics.md has it.
+    for (const sigma of sigmas.slice(1)) {
+      expectClose((w - sigma) / (1e-12 / w), 1, 1e-4);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engine, expectIntact, mortal, poolOf, slow, weight } from "./support.js";
+import { engine, expectIntact, mortal, overheard, poolOf, slow, weight } from "./support.js";
 
 const aborted = (): AbortSignal => AbortSignal.abort(new Error("enough"));
 
@@ -25,25 +25,35 @@ test("a job that waits is never begun once its signal is aborted, and others go 
 });
 
 test("a job under way is stopped with its worker, which is replaced", async () => {
-  const { createWorker, started } = mortal(0);
+  const stop = new AbortController();
+  let isAwaited = false;
+  const { createWorker, started } = overheard((kind) => {
+    if (isAwaited && kind === "call") queueMicrotask(() => stop.abort());
+  });
   const pool = await poolOf({ workers: 1, createWorker });
   await expectIntact(pool);
-  const stop = new AbortController();
+  isAwaited = true;
   const running = pool.with({ signal: stop.signal }).singularValues(slow, { k: 400 });
-  setTimeout(() => stop.abort(), 5);
   await expect(running).rejects.toMatchObject({ name: "AbortError" });
   await expectIntact(pool);
   expect(started()).toBe(2);
 });
 
 test("a split matrix is stopped, too", async () => {
-  const pool = await poolOf({ workers: 2 });
-  const w = weight(Float64Array, [1500, 400]);
   const stop = new AbortController();
+  let products = 0;
+  const { createWorker, started } = overheard((kind) => {
+    // In the middle of a search of some eighty products, of either of two workers.
+    if (kind === "multiply" && ++products === 21) queueMicrotask(() => stop.abort());
+  });
+  const pool = await poolOf({ workers: 2, createWorker });
+  const w = weight(Float64Array, [1500, 400]);
   const running = pool.with({ signal: stop.signal, split: true }).spectralNorm(w, { tolerance: 1e-15 });
-  setTimeout(() => stop.abort(), 50);
   await expect(running).rejects.toMatchObject({ name: "AbortError" });
+  // The other one may have been asked, too, but nothing after that.
+  expect(products).toBeLessThanOrEqual(22);
   await expectIntact(pool);
+  expect(started()).toBeGreaterThan(2);
 });
 
 test("a worker that dies is replaced, and its job tried once more", async () => {

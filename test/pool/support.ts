@@ -50,6 +50,22 @@ export function mortal(count: number): { createWorker: () => Worker; started: ()
   return { createWorker, started: () => started };
 }
 
+/** Workers, and a listener that hears the kind of each question once it was sent. */
+export function overheard(hear: (kind: string) => void): { createWorker: () => Worker; started: () => number } {
+  let started = 0;
+  class Overheard extends Worker {
+    override postMessage(...message: Parameters<Worker["postMessage"]>): void {
+      super.postMessage(...message);
+      hear((message[0] as { kind: string }).kind);
+    }
+  }
+  const createWorker = () => {
+    started += 1;
+    return new Overheard(program);
+  };
+  return { createWorker, started: () => started };
+}
+
 /** What must be so after whatever went wrong. */
 export async function expectIntact(pool: Pool): Promise<void> {
   await expect(
