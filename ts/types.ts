@@ -71,10 +71,10 @@ export interface Engine extends Spectral {
    * @example const h = engine.matrix([1, 2], { dtype: "bfloat16" }); h.view.fill(0x4040); engine.frobeniusNorm(h) // 4.242640687119285
    * @throws {SpectralNormError} `SHAPE`, `OPTION`, `OUT_OF_MEMORY`.
    */
-  matrix(
+  matrix<D extends StoredDtype>(
     shape: readonly number[],
-    options: { readonly dtype: StoredDtype; readonly axis?: number | undefined },
-  ): StoredMatrix;
+    options: { readonly dtype: D; readonly axis?: number | undefined },
+  ): StoredMatrix<D>;
   /**
    * A weight in the engine's memory, zero at first, to be filled in place.
    *

@@ -3,10 +3,12 @@ import {
   dominantTriplet,
   type Engine,
   empiricalLipschitz,
+  type Float16Values,
   lipschitzBound,
   load,
   OptionError,
   SpectralNormError,
+  type StoredMatrix,
   spectralNorm,
   spectralNormalize,
 } from "spectral-norm";
@@ -61,6 +63,9 @@ export async function asynchronous(): Promise<void> {
   await spectralNorm({ data: new Int32Array(4), shape: [2, 2] });
 }
 
+declare const numbers: Float16Values;
+declare const stored: StoredMatrix;
+
 export async function synchronous(): Promise<number> {
   const engine: Engine = await load();
   const norm = engine.spectralNorm(single);
@@ -71,6 +76,11 @@ export async function synchronous(): Promise<number> {
   const matrix = engine.matrix([2, 2], { dtype: "float64" });
   holds<Same<typeof matrix.view, Float64Array>>();
   matrix[Symbol.dispose]();
+  const [half, brain] = [engine.matrix([1], { dtype: "float16" }), engine.matrix([1], { dtype: "bfloat16" })];
+  half.set(numbers);
+  // @ts-expect-error a Float16Array has not the bits of bfloat16
+  brain.set(numbers);
+  engine.stableRank(stored);
   return norm;
 }
 

@@ -67,13 +67,13 @@ export interface WasmMatrix<T extends FloatArray = FloatArray> {
  * numbers in float32.
  * Made by {@link Engine.matrix}, where the entry has it.
  */
-export interface StoredMatrix {
+export interface StoredMatrix<D extends StoredDtype = StoredDtype> {
   /** The shape given at creation. */
   readonly shape: readonly number[];
   /** The output axis given at creation, if any. */
   readonly axis: number | undefined;
   /** How the elements are stored. */
-  readonly dtype: StoredDtype;
+  readonly dtype: D;
   /**
    * The bits of the elements, live, under the same terms as {@link WasmMatrix.view}. Those of float16 are numbers in
    * `new Float16Array(view.buffer, view.byteOffset, view.length)`, where the runtime has that.
@@ -85,7 +85,7 @@ export interface StoredMatrix {
    * @throws {SpectralNormError} `SHAPE` when they do not fit, `TYPE` for anything but a `Uint16Array`, or for float16 a
    *   `Float16Array`, `DISPOSED`.
    */
-  set(bits: Uint16Array | Float16Values, offset?: number): void;
+  set(bits: D extends "float16" ? Uint16Array | Float16Values : Uint16Array, offset?: number): void;
   /** Gives the memory back. Idempotent; afterwards every other use throws `DISPOSED`. */
   free(): void;
   /** Same as {@link StoredMatrix.free}, for `using`. */
