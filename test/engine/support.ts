@@ -28,11 +28,16 @@ export function expectClose(actual: number, expected: number, relative: number):
   );
 }
 
+/** The largest difference of two entries, of arrays of the same length. */
+export function worstDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  return Math.max(...Array.from(actual, (entry, index) => Math.abs(entry - (expected[index] ?? Number.NaN))));
+}
+
 /** Equality entry by entry, relative to the largest one. */
 export function expectVectorClose(actual: ArrayLike<number>, expected: ArrayLike<number>, relative: number): void {
-  expect(actual.length).toBe(expected.length);
   const scale = Math.max(...Array.from(expected, Math.abs));
-  const worst = Math.max(...Array.from(actual, (entry, index) => Math.abs(entry - (expected[index] ?? Number.NaN))));
+  const worst = worstDifference(actual, expected);
   expect(worst, `worst difference ${worst} at scale ${scale}`).toBeLessThanOrEqual(relative * scale);
 }
 
